@@ -1,0 +1,537 @@
+/** Made by scripts/gen-options.mjs from the option table; do not edit. */
+
+/** The options of every socket. */
+export interface SocketAccessors {
+  /**
+   * ZMQ_AFFINITY. Which I/O threads handle new connections.
+   * In bitmap of I/O threads. From 0 to 9007199254740991, default 0. Takes effect with the next bind or connect.
+   * Stored but without effect: there is one I/O thread, the one that owns the socket.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  affinity: number;
+  /**
+   * ZMQ_RATE. Maximum send or receive rate of multicast transports.
+   * In kbit/s. From 1, default 100. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  rate: number;
+  /**
+   * ZMQ_RECOVERY_IVL. How long a multicast receiver may be away before data is lost for good.
+   * In ms. From 0, default 10000. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  recoveryInterval: number;
+  /**
+   * ZMQ_LINGER. How long unsent messages are kept after `close` or `disconnect`: -1 for ever, 0 not at all. SUB and XSUB start with 0.
+   * In ms. From -1, default -1. Takes effect at once.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  linger: number;
+  /**
+   * ZMQ_RECONNECT_IVL. Pause before a lost or refused connection is tried again; -1 and 0: never.
+   * In ms. From -1, default 100. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  reconnectInterval: number;
+  /**
+   * ZMQ_RECONNECT_IVL_MAX. When above `reconnectInterval`, the pause doubles with each failure up to this.
+   * In ms. From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  reconnectMaxInterval: number;
+  /**
+   * ZMQ_BACKLOG. How many connections the system holds that were not yet accepted.
+   * In connections. From 0, default 100. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  backlog: number;
+  /**
+   * ZMQ_MAXMSGSIZE. Largest frame taken from a peer; one that sends a larger one is disconnected. -1: any.
+   * In bytes. From -1 to 9007199254740991, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  maxMessageSize: number;
+  /**
+   * ZMQ_TCP_KEEPALIVE. TCP keep-alive: -1 as the system has it, 0 off, 1 on.
+   * From -1 to 1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  tcpKeepalive: number;
+  /**
+   * ZMQ_TCP_KEEPALIVE_CNT. Unanswered keep-alive probes before the connection counts as dead.
+   * In probes. From -1, default -1. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime sets only the idle time before the first probe.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  tcpKeepaliveCount: number;
+  /**
+   * ZMQ_TCP_KEEPALIVE_IDLE. Idle time before the first keep-alive probe.
+   * In s. From -1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  tcpKeepaliveIdle: number;
+  /**
+   * ZMQ_TCP_KEEPALIVE_INTVL. Time between keep-alive probes.
+   * In s. From -1, default -1. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime sets only the idle time before the first probe.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  tcpKeepaliveInterval: number;
+  /**
+   * ZMQ_TCP_ACCEPT_FILTER. Addresses that may connect.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: ignoring it would let everybody in; filter by ZAP or with a firewall
+   */
+  tcpAcceptFilter: string | null;
+  /**
+   * ZMQ_IMMEDIATE. Queue messages only for completed connections, so that none waits for a peer that is not there.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  immediate: boolean;
+  /**
+   * ZMQ_IPV6. Use IPv6 as well as IPv4.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  ipv6: boolean;
+  /**
+   * ZMQ_PLAIN_SERVER. Act as PLAIN server.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   */
+  plainServer: boolean;
+  /**
+   * ZMQ_PLAIN_USERNAME. User name of a PLAIN client.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   */
+  plainUsername: string | null;
+  /**
+   * ZMQ_PLAIN_PASSWORD. Password of a PLAIN client.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   */
+  plainPassword: string | null;
+  /**
+   * ZMQ_CURVE_SERVER. Act as CURVE server.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   */
+  curveServer: boolean;
+  /**
+   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   */
+  curvePublicKey: string | null;
+  /**
+   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   */
+  curveSecretKey: string | null;
+  /**
+   * ZMQ_CURVE_SERVERKEY. Long-term public key of the server a client talks to.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   */
+  curveServerKey: string | null;
+  /**
+   * ZMQ_GSSAPI_SERVER. Act as GSSAPI server.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the GSSAPI mechanism is not available
+   */
+  gssapiServer: boolean;
+  /**
+   * ZMQ_GSSAPI_PRINCIPAL. Name of this side.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the GSSAPI mechanism is not available
+   */
+  gssapiPrincipal: string | null;
+  /**
+   * ZMQ_GSSAPI_SERVICE_PRINCIPAL. Name of the server.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the GSSAPI mechanism is not available
+   */
+  gssapiServicePrincipal: string | null;
+  /**
+   * ZMQ_GSSAPI_PLAINTEXT. Authenticate without encryption.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the GSSAPI mechanism is not available
+   */
+  gssapiPlainText: boolean;
+  /**
+   * ZMQ_GSSAPI_PRINCIPAL_NAMETYPE. Kind of `gssapiPrincipal`.
+   * Default hostBased. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the GSSAPI mechanism is not available
+   */
+  gssapiPrincipalNameType: "hostBased" | "userName" | "krb5Principal";
+  /**
+   * ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE. Kind of `gssapiServicePrincipal`.
+   * Default hostBased. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the GSSAPI mechanism is not available
+   */
+  gssapiServicePrincipalNameType: "hostBased" | "userName" | "krb5Principal";
+  /**
+   * ZMQ_ZAP_DOMAIN. Domain of the ZAP authenticator.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: ZAP authentication is not part of this version
+   */
+  zapDomain: string | null;
+  /**
+   * ZMQ_ZAP_ENFORCE_DOMAIN. Refuse peers where no ZAP handler answers.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: ZAP authentication is not part of this version
+   */
+  zapEnforceDomain: boolean;
+  /**
+   * ZMQ_TOS. Type-of-service byte of outgoing packets.
+   * From 0 to 255, default 0. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime cannot set IP_TOS.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  typeOfService: number;
+  /**
+   * ZMQ_HANDSHAKE_IVL. Time a connection has to finish its handshake; 0: any.
+   * In ms. From 0, default 30000. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  handshakeInterval: number;
+  /**
+   * ZMQ_SOCKS_PROXY. SOCKS5 proxy, `host:port`.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: ignoring it would connect past the proxy, and SOCKS is not part of this version
+   */
+  socksProxy: string | null;
+  /**
+   * ZMQ_HEARTBEAT_IVL. Time between PINGs to each peer; 0: none.
+   * In ms. From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  heartbeatInterval: number;
+  /**
+   * ZMQ_HEARTBEAT_TTL. After this time without traffic the peer shall drop the connection; rounded down to tenths of a second.
+   * In ms. From 0 to 6553599, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  heartbeatTimeToLive: number;
+  /**
+   * ZMQ_HEARTBEAT_TIMEOUT. How long after a PING to wait for any traffic; -1: as long as `heartbeatInterval`.
+   * In ms. From -1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  heartbeatTimeout: number;
+  /**
+   * ZMQ_CONNECT_TIMEOUT. Time one attempt to connect may take; 0: as the system has it.
+   * In ms. From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  connectTimeout: number;
+  /**
+   * ZMQ_TCP_MAXRT. Time sent data may go unacknowledged.
+   * In ms. From 0, default 0. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime cannot set TCP_USER_TIMEOUT.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  tcpMaxRetransmitTimeout: number;
+  /**
+   * ZMQ_MULTICAST_MAXTPDU. Largest packet of multicast transports.
+   * In bytes. From 1, default 1500. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  multicastMaxTransportDataUnit: number;
+  /**
+   * ZMQ_VMCI_BUFFER_SIZE. Size of a VMCI buffer.
+   * From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   */
+  vmciBufferSize: number;
+  /**
+   * ZMQ_VMCI_BUFFER_MIN_SIZE. Least size of a VMCI buffer.
+   * From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   */
+  vmciBufferMinSize: number;
+  /**
+   * ZMQ_VMCI_BUFFER_MAX_SIZE. Greatest size of a VMCI buffer.
+   * From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   */
+  vmciBufferMaxSize: number;
+  /**
+   * ZMQ_VMCI_CONNECT_TIMEOUT. Time a VMCI connection may take.
+   * From 0, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   */
+  vmciConnectTimeout: number;
+  /**
+   * ZMQ_BINDTODEVICE. Device that connections must use.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime cannot set SO_BINDTODEVICE, and ignoring it would listen everywhere; bind to the interface's name or address
+   */
+  interface: string | null;
+  /**
+   * ZMQ_LOOPBACK_FASTPATH. Faster TCP loopback on Windows.
+   * Default false. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime does not offer it.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  loopbackFastPath: boolean;
+}
+
+/** Those of sockets that can send. */
+export interface WritableAccessors {
+  /**
+   * ZMQ_SNDBUF. Kernel buffer for sending; -1: as the system has it.
+   * In bytes. From -1, default -1. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime cannot set it for TCP.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  sendBufferSize: number;
+  /**
+   * ZMQ_SNDHWM. Messages queued for one peer before sending blocks or drops; 0: no limit.
+   * In messages. From 0, default 1000. Takes effect at once.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  sendHighWaterMark: number;
+  /**
+   * ZMQ_SNDTIMEO. How long `send` waits before it rejects with EAGAIN; 0: not at all, -1: for ever.
+   * In ms. From -1, default -1. Takes effect at once.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  sendTimeout: number;
+  /**
+   * ZMQ_MULTICAST_HOPS. Time-to-live of multicast packets.
+   * In hops. From 1, default 1. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  multicastHops: number;
+  /**
+   * How many `send` calls may wait at once; one more rejects with EBUSY. Not in libzmq.
+   * In calls. From 1, default 100000. Takes effect at once.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  sendQueueLimit: number;
+}
+
+/** Those of sockets that can receive. */
+export interface ReadableAccessors {
+  /**
+   * ZMQ_RCVBUF. Kernel buffer for receiving; -1: as the system has it.
+   * In bytes. From -1, default -1. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime cannot set it for TCP.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  receiveBufferSize: number;
+  /**
+   * ZMQ_RCVHWM. Messages queued from one peer before its connection is no longer read; 0: no limit.
+   * In messages. From 0, default 1000. Takes effect at once.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  receiveHighWaterMark: number;
+  /**
+   * ZMQ_RCVTIMEO. How long `receive` waits before it rejects with EAGAIN; 0: not at all, -1: for ever.
+   * In ms. From -1, default -1. Takes effect at once.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  receiveTimeout: number;
+}
+
+/** Those of PAIR alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface PairAccessors {}
+
+/** Those of PUB alone, or shared with few others. */
+export interface PublisherAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+  /**
+   * ZMQ_XPUB_NODROP. Wait, instead of dropping, while a matching subscriber is at its high-water mark.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  noDrop: boolean;
+  /**
+   * ZMQ_INVERT_MATCHING. Deliver what does not match the subscriptions. Both sides must set it.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  invertMatching: boolean;
+}
+
+/** Those of SUB alone, or shared with few others. */
+export interface SubscriberAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+  /**
+   * ZMQ_INVERT_MATCHING. Deliver what does not match the subscriptions. Both sides must set it.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  invertMatching: boolean;
+}
+
+/** Those of REQ alone, or shared with few others. */
+export interface RequestAccessors {
+  /**
+   * ZMQ_ROUTING_ID. Name under which a ROUTER knows this socket, 1 to 255 bytes; else the ROUTER makes one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  routingId: string | null;
+  /**
+   * ZMQ_PROBE_ROUTER. Send an empty message to each new peer, so that a ROUTER learns of this socket.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  probeRouter: boolean;
+  /**
+   * ZMQ_REQ_CORRELATE. Number the requests and take only the reply with the same number.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  correlate: boolean;
+  /**
+   * ZMQ_REQ_RELAXED. Allow a new request before the reply: the old one is given up. Use with `correlate`.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  relaxed: boolean;
+}
+
+/** Those of REP alone, or shared with few others. */
+export interface ReplyAccessors {
+  /**
+   * ZMQ_ROUTING_ID. Name under which a ROUTER knows this socket, 1 to 255 bytes; else the ROUTER makes one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  routingId: string | null;
+}
+
+/** Those of DEALER alone, or shared with few others. */
+export interface DealerAccessors {
+  /**
+   * ZMQ_ROUTING_ID. Name under which a ROUTER knows this socket, 1 to 255 bytes; else the ROUTER makes one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  routingId: string | null;
+  /**
+   * ZMQ_PROBE_ROUTER. Send an empty message to each new peer, so that a ROUTER learns of this socket.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  probeRouter: boolean;
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of ROUTER alone, or shared with few others. */
+export interface RouterAccessors {
+  /**
+   * ZMQ_ROUTING_ID. Name under which a ROUTER knows this socket, 1 to 255 bytes; else the ROUTER makes one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  routingId: string | null;
+  /**
+   * ZMQ_PROBE_ROUTER. Send an empty message to each new peer, so that a ROUTER learns of this socket.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  probeRouter: boolean;
+  /**
+   * ZMQ_ROUTER_MANDATORY. Sending to an unknown peer is EHOSTUNREACH and to a full one waits, where both are dropped otherwise.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  mandatory: boolean;
+  /**
+   * ZMQ_ROUTER_HANDOVER. A new peer takes over a routing id in use; else the newcomer is not heard.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  handover: boolean;
+}
+
+/** Those of PULL alone, or shared with few others. */
+export interface PullAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of PUSH alone, or shared with few others. */
+export interface PushAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of XPUB alone, or shared with few others. */
+export interface XPublisherAccessors {
+  /**
+   * ZMQ_XPUB_NODROP. Wait, instead of dropping, while a matching subscriber is at its high-water mark.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  noDrop: boolean;
+  /**
+   * ZMQ_XPUB_MANUAL. Subscriptions only take effect through `subscribe` and `unsubscribe` of the publisher.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  manual: boolean;
+  /**
+   * ZMQ_XPUB_WELCOME_MSG. Message sent to each new subscriber that has subscribed to it.
+   * Default null. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  welcomeMessage: string | null;
+  /**
+   * ZMQ_XPUB_VERBOSE, ZMQ_XPUB_VERBOSER. Which repeated subscriptions `receive` shows: null none, "allSubs", or "allSubsUnsubs".
+   * Default null. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  verbosity: null | "allSubs" | "allSubsUnsubs";
+  /**
+   * ZMQ_INVERT_MATCHING. Deliver what does not match the subscriptions. Both sides must set it.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  invertMatching: boolean;
+}
+
+/** Those of XSUB alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface XSubscriberAccessors {}
+
+/** Those of STREAM alone, or shared with few others. */
+export interface StreamAccessors {
+  /**
+   * ZMQ_STREAM_NOTIFY. An empty message from each peer that connects or disconnects.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  notify: boolean;
+}

@@ -1,0 +1,229 @@
+/**
+ * `Context`: where sockets live. Holds the inproc names, the options that new sockets start with, and ends them all
+ * together. libzmq: ctx.cpp.
+ */
+import { createTransports } from "#platform";
+import type { ContextPort, SocketCore } from "../core/socket-core.ts";
+import type { TransportTable } from "../core/transport.ts";
+import { ZmqError } from "../util/errors.ts";
+import { hold, release } from "../util/keep-alive.ts";
+import { warnOnce } from "../util/warn.ts";
+import type { Options } from "./types.ts";
+
+const INT_MAX = 2 ** 31 - 1;
+const SOCKETS_LIMIT = 65_535;
+
+/** Options by libzmq's number, for the `get…Option` family. */
+const BY_ID: Readonly<Record<number, ContextOption>> = {
+  1: "ioThreads",
+  2: "maxSockets",
+  3: "maxSocketsLimit",
+  5: "maxMessageSize",
+  42: "ipv6",
+  70: "blocky",
+};
+
+type ContextOption = "ioThreads" | "maxSockets" | "maxSocketsLimit" | "maxMessageSize" | "ipv6" | "blocky";
+
+/** For `api/socket.ts` alone: what it needs of a context's private side. */
+export let portOf: (context: Context) => ContextPort & { readonly sockets: Set<SocketCore> };
+export let defaultsOf: (context: Context) => { ipv6: boolean; blocky: boolean };
+/** @throws ZmqError EMFILE when the context has as many sockets as it may. */
+export let admit: (context: Context) => void;
+
+export class Context {
+  readonly #port: ContextState = new ContextState();
+  #ioThreads = 0;
+  #maxSockets = 1023;
+  #maxMessageSize: number = INT_MAX;
+  #ipv6 = false;
+  #blocky = true;
+
+  constructor(options?: Options<Context>) {
+    if (options !== undefined && (typeof options !== "object" || options === null)) {
+      throw new TypeError("Options must be an object");
+    }
+    Object.seal(this);
+    if (options !== undefined) Object.assign(this, options);
+  }
+
+  static {
+    portOf = (context) => context.#port;
+    defaultsOf = (context) => ({ ipv6: context.#ipv6, blocky: context.#blocky });
+    admit = (context) => {
+      const { sockets } = context.#port;
+      if (sockets.size >= context.#maxSockets) throw new ZmqError("EMFILE");
+    };
+  }
+
+  /**
+   * ZMQ_IO_THREADS. Background threads for I/O; default 0: I/O runs in the thread that owns the socket.
+   * Other values are stored and have no effect in this version.
+   */
+  get ioThreads(): number {
+    return this.#ioThreads;
+  }
+  set ioThreads(value: number) {
+    this.#ioThreads = checkInt("ioThreads", value, 0);
+    if (value > 0) warnOnce("ZMQ_OPTION_NOT_APPLIED", "ioThreads is stored but has no effect: I/O runs in the thread of the socket");
+  }
+
+  /** ZMQ_MAX_SOCKETS. How many sockets may be open at once, 1 to 65535; default 1023. More: EMFILE. */
+  get maxSockets(): number {
+    return this.#maxSockets;
+  }
+  set maxSockets(value: number) {
+    this.#maxSockets = checkInt("maxSockets", value, 1, SOCKETS_LIMIT);
+  }
+
+  /** ZMQ_SOCKET_LIMIT. The most that `maxSockets` can be. */
+  get maxSocketsLimit(): number {
+    return SOCKETS_LIMIT;
+  }
+
+  /** ZMQ_MAX_MSGSZ. Stored; not enforced, as in libzmq. Use the sockets' `maxMessageSize`. */
+  get maxMessageSize(): number {
+    return this.#maxMessageSize;
+  }
+  set maxMessageSize(value: number) {
+    this.#maxMessageSize = checkInt("maxMessageSize", value, 0);
+  }
+
+  /** ZMQ_IPV6. What `ipv6` of new sockets starts with; default false. */
+  get ipv6(): boolean {
+    return this.#ipv6;
+  }
+  set ipv6(value: boolean) {
+    this.#ipv6 = checkBool("ipv6", value);
+  }
+
+  /** ZMQ_BLOCKY. False: `linger` of new sockets starts with 0, so that nothing waits at the end; default true. */
+  get blocky(): boolean {
+    return this.#blocky;
+  }
+  set blocky(value: boolean) {
+    this.#blocky = checkBool("blocky", value);
+  }
+
+  /** ZMQ_THREAD_PRIORITY. Has no meaning here: threads of a JavaScript runtime have no priority. */
+  get threadPriority(): number {
+    return undefined as unknown as number;
+  }
+  set threadPriority(value: number) {
+    checkInt("threadPriority", value, 0);
+    warnOnce("ZMQ_OPTION_NOT_APPLIED", "threadPriority has no effect: threads of this runtime have no priority");
+  }
+
+  /** ZMQ_THREAD_SCHED_POLICY. Has no meaning here. */
+  get threadSchedulingPolicy(): number {
+    return undefined as unknown as number;
+  }
+  set threadSchedulingPolicy(value: number) {
+    checkInt("threadSchedulingPolicy", value, 0);
+    warnOnce("ZMQ_OPTION_NOT_APPLIED", "threadSchedulingPolicy has no effect: threads of this runtime have no such policy");
+  }
+
+  /** True once `shutdown`, `terminate` or `destroy` was called. */
+  get closed(): boolean {
+    return !this.#port.isRunning;
+  }
+
+  /** `zmq_ctx_shutdown`: every waiting and later call on the sockets ends with ETERM. They must still be closed. */
+  shutdown(): void {
+    this.#port.shutdown();
+  }
+
+  /**
+   * `zmq_ctx_term`: `shutdown`, then wait until every socket is closed and what lingers is sent or its linger time is
+   * over. Does not close sockets: see `destroy`.
+   */
+  async terminate(): Promise<void> {
+    this.#port.shutdown();
+    await this.#port.empty();
+  }
+
+  /** Closes every socket, each with its own linger or the one given (ms), then terminates. pyzmq's `destroy`. */
+  async destroy(linger?: number): Promise<void> {
+    for (const socket of [...this.#port.sockets]) {
+      if (linger !== undefined && !socket.isClosed) socket.setOption("linger", linger);
+      socket.close();
+    }
+    await this.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+
+  protected getBoolOption(option: number): boolean {
+    return this.#byId(option) as boolean;
+  }
+  protected setBoolOption(option: number, value: boolean): void {
+    this.#setById(option, value);
+  }
+  protected getInt32Option(option: number): number {
+    return Number(this.#byId(option));
+  }
+  protected setInt32Option(option: number, value: number): void {
+    this.#setById(option, option === 42 || option === 70 ? value !== 0 : value);
+  }
+
+  #byId(option: number): unknown {
+    return this[nameOf(option)];
+  }
+
+  #setById(option: number, value: unknown): void {
+    (this as Record<string, unknown>)[nameOf(option)] = value;
+  }
+}
+
+/** What sockets see of their context, out of users' sight. */
+class ContextState implements ContextPort {
+  readonly transports: TransportTable = createTransports();
+  readonly sockets = new Set<SocketCore>();
+  isRunning = true;
+  #waiters: (() => void)[] = [];
+
+  shutdown(): void {
+    if (!this.isRunning) return;
+    this.isRunning = false;
+    for (const socket of [...this.sockets]) socket.shutdown();
+  }
+
+  socketEnded(socket: SocketCore): void {
+    this.sockets.delete(socket);
+    if (this.sockets.size > 0) return;
+    for (const done of this.#waiters.splice(0)) done();
+  }
+
+  /** Resolves when no socket is left; holds the process meanwhile. */
+  async empty(): Promise<void> {
+    if (this.sockets.size === 0) return;
+    hold();
+    await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    release();
+  }
+}
+
+function nameOf(option: number): ContextOption {
+  if (typeof option !== "number") throw new TypeError("Identifier must be a number");
+  const name = BY_ID[option];
+  if (name === undefined) throw new ZmqError("EINVAL", `there is no context option ${option}`);
+  return name;
+}
+
+function checkInt(name: string, value: unknown, min: number, max: number = INT_MAX): number {
+  if (typeof value !== "number") throw new TypeError(`Option value must be a number: ${name}`);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new ZmqError("EINVAL", `${name} must be a whole number from ${min} to ${max}, not ${value}`);
+  }
+  return value;
+}
+
+function checkBool(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
+  return value;
+}
+
+/** The context of sockets that are given none. */
+export const context: Context = new Context();

@@ -1,0 +1,14 @@
+/** The way from a public socket object to its private side, for the files of `api/` and `tools/`. */
+import type { SocketCore } from "../core/socket-core.ts";
+
+let read: (socket: object) => SocketCore;
+
+/** Called once, by the class that has the private field. */
+export function provideCoreOf(reader: (socket: object) => SocketCore): void {
+  read = reader;
+}
+
+/** @throws TypeError for anything that is no socket of this library */
+export function coreOf(socket: object): SocketCore {
+  return read(socket);
+}

@@ -1,0 +1,180 @@
+/**
+ * PUB and XPUB: each message to every peer that has subscribed to a prefix of its first frame; a peer that has no room
+ * misses it. 29/PUBSUB "The PUB Socket Type", "The XPUB Socket Type"; libzmq: xpub.cpp.
+ */
+import type { OptionName } from "../core/options.ts";
+import type { Message, Pattern, PatternHost } from "../core/pattern.ts";
+import type { Pipe } from "../core/pipe.ts";
+import { Distributor } from "../routing/distributor.ts";
+import { PrefixTree } from "../routing/prefix-tree.ts";
+import { copy, fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
+import { ZmqError } from "../util/errors.ts";
+import { Ring } from "../util/ring.ts";
+import type { PublisherAccessors, XPublisherAccessors } from "./accessors.ts";
+import { coreOf } from "./core-of.ts";
+import { toFrame } from "./message.ts";
+import { makeReadable, type Readable } from "./readable.ts";
+import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
+import { makeWritable, type Writable } from "./writable.ts";
+
+class PublisherPattern implements Pattern {
+  readonly #host: PatternHost;
+  /** XPUB shows its user what subscribers send; PUB keeps it to itself. */
+  readonly #showsUpstream: boolean;
+  readonly #distributor = new Distributor();
+  readonly #subscriptions = new PrefixTree<Pipe>();
+  /** With `manual`: what subscribers asked for, so that it can be taken back when they go. */
+  readonly #asked = new PrefixTree<Pipe>();
+  /** For `receive` of an XPUB, with the pipe each came through. */
+  readonly #upstream = new Ring<{ message: Message; pipe: Pipe | undefined }>();
+  #lastAsker: Pipe | undefined;
+
+  constructor(host: PatternHost, showsUpstream: boolean) {
+    this.#host = host;
+    this.#showsUpstream = showsUpstream;
+  }
+
+  attach(pipe: Pipe): void {
+    this.#distributor.attach(pipe);
+    const { welcomeMessage } = this.#host.options;
+    if (welcomeMessage !== null) pipe.write([typeof welcomeMessage === "string" ? fromText(welcomeMessage) : welcomeMessage]);
+    this.readable(pipe);
+  }
+
+  ready(): void {}
+
+  detach(pipe: Pipe): void {
+    this.#distributor.detach(pipe);
+    if (this.#lastAsker === pipe) this.#lastAsker = undefined;
+    const { manual, verbosity } = this.#host.options;
+    const tellAll = verbosity === "allSubsUnsubs";
+    if (manual) {
+      this.#asked.removeAll(pipe, (topic) => this.#show(0, topic, undefined));
+      this.#subscriptions.removeAll(pipe, () => {});
+      return;
+    }
+    this.#subscriptions.removeAll(pipe, (topic, wasLast) => {
+      if (wasLast || tellAll) this.#show(0, topic, undefined);
+    });
+  }
+
+  /** Subscriptions are taken in as they come, whether or not the user receives. */
+  readable(pipe: Pipe): void {
+    for (let message = pipe.read(); message !== undefined; message = pipe.read()) {
+      let rest: Message | undefined;
+      for (const frame of message) {
+        const kind = frame.length > 0 ? frame[0]! : 2;
+        if (kind > 1) {
+          rest ??= [];
+          // The frame is a view of what the network brought; it may wait here for long.
+          rest.push(copy(frame));
+        } else if (kind === 1) this.#subscribe(toLatin1(frame, 1), pipe);
+        else this.#cancel(toLatin1(frame, 1), pipe);
+      }
+      if (rest !== undefined && this.#showsUpstream) this.#upstream.push({ message: rest, pipe });
+    }
+  }
+
+  writable(): void {}
+
+  send(message: Message): boolean {
+    const first = message[0];
+    if (first === undefined) return true;
+    const distributor = this.#distributor;
+    const { invertMatching, noDrop } = this.#host.options;
+    distributor.begin();
+    this.#subscriptions.match(first, distributor.choose);
+    if (invertMatching) distributor.invert();
+    if (noDrop && !distributor.canWrite()) return false;
+    distributor.write(message);
+    return true;
+  }
+
+  receive(): Message | undefined {
+    const next = this.#upstream.shift();
+    if (next === undefined) return undefined;
+    if (next.pipe !== undefined && !next.pipe.isClosed) this.#lastAsker = next.pipe;
+    return next.message;
+  }
+
+  /** Only a message tells whether there is room for it, with `noDrop`; libzmq says yes as well. */
+  canSend(): boolean {
+    return true;
+  }
+
+  canReceive(): boolean {
+    return !this.#upstream.isEmpty;
+  }
+
+  optionChanged(name: OptionName): void {
+    if (name === "manual") this.#lastAsker = undefined;
+  }
+
+  /** With `manual`: what the subscriber whose message was received last gets from now on, or no more. */
+  decide(topic: string, wanted: boolean): void {
+    if (!this.#host.options.manual) {
+      throw new ZmqError("EINVAL", "only a publisher with the option manual decides about subscriptions; set it to true first");
+    }
+    const pipe = this.#lastAsker;
+    if (pipe === undefined) return;
+    if (wanted) this.#subscriptions.add(topic, pipe);
+    else this.#subscriptions.remove(topic, pipe);
+  }
+
+  #subscribe(topic: string, pipe: Pipe): void {
+    const { manual, verbosity } = this.#host.options;
+    if (manual) {
+      this.#asked.add(topic, pipe);
+      this.#show(1, topic, pipe);
+    } else if (this.#subscriptions.add(topic, pipe) || verbosity !== null) this.#show(1, topic, pipe);
+  }
+
+  #cancel(topic: string, pipe: Pipe): void {
+    const { manual, verbosity } = this.#host.options;
+    if (manual) {
+      this.#asked.remove(topic, pipe);
+      this.#show(0, topic, pipe);
+    } else if (this.#subscriptions.remove(topic, pipe) !== "others remain" || verbosity === "allSubsUnsubs") {
+      this.#show(0, topic, pipe);
+    }
+  }
+
+  #show(kind: 0 | 1, topic: string, pipe: Pipe | undefined): void {
+    if (this.#showsUpstream) this.#upstream.push({ message: [fromLatin1(String.fromCharCode(kind) + topic)], pipe });
+  }
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface's members are installed below
+export class Publisher extends Socket {
+  constructor(options?: SocketOptions<Publisher>) {
+    super("PUB", (host) => new PublisherPattern(host, false), options);
+  }
+}
+
+export interface Publisher extends Writable, PublisherAccessors {}
+
+makeWritable(Publisher);
+installOptions(Publisher, ownOptions("PUB"));
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface's members are installed below
+export class XPublisher extends Socket {
+  constructor(options?: SocketOptions<XPublisher>) {
+    super("XPUB", (host) => new PublisherPattern(host, true), options);
+  }
+
+  /** ZMQ_SUBSCRIBE with ZMQ_XPUB_MANUAL: gives the subscriber whose message was received last these topics. */
+  subscribe(...topics: (Buffer | string)[]): void {
+    for (const topic of topics) (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), true);
+  }
+
+  /** ZMQ_UNSUBSCRIBE with ZMQ_XPUB_MANUAL: the opposite. */
+  unsubscribe(...topics: (Buffer | string)[]): void {
+    for (const topic of topics) (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), false);
+  }
+}
+
+export interface XPublisher extends Writable, Readable, XPublisherAccessors {}
+
+makeWritable(XPublisher);
+makeReadable(XPublisher);
+installOptions(XPublisher, ownOptions("XPUB"));

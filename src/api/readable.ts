@@ -1,0 +1,115 @@
+/** The receiving side of socket types that can receive. */
+import type { Message as Frames } from "../core/pattern.ts";
+import type { SocketCore } from "../core/socket-core.ts";
+import { toText } from "../util/bytes.ts";
+import { ZmqError } from "../util/errors.ts";
+import type { ReadableAccessors } from "./accessors.ts";
+import { coreOf } from "./core-of.ts";
+import type { Socket } from "./socket.ts";
+import type { BatchOptions, CallOptions, Message, ReceiveType } from "./types.ts";
+
+export interface Readable<M extends object[] = Message[]> extends ReadableAccessors {
+  /**
+   * The next message, all its parts. Waits while there is none; calls that wait are served in order.
+   *
+   * @throws ZmqError EBADF on a closed socket; as rejections EAGAIN after `receiveTimeout` or when the socket is closed
+   * meanwhile, EFSM out of step, ETERM; the signal's reason.
+   */
+  receive(options?: CallOptions): Promise<M>;
+  /** A message if there is one at hand. @throws as `receive` rejects */
+  tryReceive(): M | undefined;
+  /** Waits for one message and brings all that are at hand with it, at most `max`. */
+  receiveMany(options?: BatchOptions): Promise<M[]>;
+  /** A message of one part as text. @throws (rejects) ZmqError EMSGSIZE when it has more; the message is lost then */
+  receiveString(options?: CallOptions): Promise<string>;
+  /** A message of one part, parsed. @throws (rejects) SyntaxError when it is not JSON */
+  receiveJson(options?: CallOptions): Promise<unknown>;
+  /** Messages until the socket is closed. Leaving the loop leaves the socket open. */
+  [Symbol.asyncIterator](): AsyncIterator<ReceiveType<this>, undefined>;
+  /** As iteration, many messages at a time: one turn of the loop for all that are at hand. */
+  batches(options?: BatchOptions): AsyncIterableIterator<M[], undefined>;
+}
+
+const methods = {
+  receive(this: Socket, options?: CallOptions): Promise<Frames> {
+    return coreOf(this).receive(options);
+  },
+
+  tryReceive(this: Socket): Frames | undefined {
+    return coreOf(this).tryReceive();
+  },
+
+  receiveMany(this: Socket, options?: BatchOptions): Promise<Frames[]> {
+    return receiveMany(coreOf(this), options);
+  },
+
+  async receiveString(this: Socket, options?: CallOptions): Promise<string> {
+    return toText(onlyPart(await coreOf(this).receive(options)));
+  },
+
+  async receiveJson(this: Socket, options?: CallOptions): Promise<unknown> {
+    return JSON.parse(toText(onlyPart(await coreOf(this).receive(options))));
+  },
+
+  [Symbol.asyncIterator](this: Socket): AsyncIterator<Frames, undefined> {
+    const core = coreOf(this);
+    return iterate(core, () => core.receiveNow(), () => core.receive());
+  },
+
+  batches(this: Socket, options?: BatchOptions): AsyncIterableIterator<Frames[], undefined> {
+    const core = coreOf(this);
+    const iterator = iterate(core, () => undefined, () => receiveMany(core, options));
+    return { ...iterator, [Symbol.asyncIterator]: () => iterator as AsyncIterableIterator<Frames[], undefined> };
+  },
+};
+
+async function receiveMany(core: SocketCore, options: BatchOptions | undefined): Promise<Frames[]> {
+  const max = options?.max ?? 1000;
+  if (!Number.isInteger(max) || max < 1) throw new ZmqError("EINVAL", `max must be a whole number from 1, not ${max}`);
+  const messages = [await core.receive(options)];
+  while (messages.length < max && !core.isClosed) {
+    const message = core.tryReceive();
+    if (message === undefined) break;
+    messages.push(message);
+  }
+  return messages;
+}
+
+/**
+ * Ends when the socket is closed; other errors go to the caller. `now` gives what is at hand, so that a turn of the loop
+ * costs one promise then; `later` waits.
+ */
+function iterate<T>(core: SocketCore, now: () => T | undefined, later: () => Promise<T>): AsyncIterator<T, undefined> {
+  const onValue = (value: T): IteratorResult<T, undefined> => ({ value, done: false });
+  const onError = (error: unknown): IteratorResult<T, undefined> => {
+    if (core.isClosed && error instanceof ZmqError && error.code === "EAGAIN") return { value: undefined, done: true };
+    throw error;
+  };
+  return {
+    next() {
+      if (core.isClosed) return Promise.resolve({ value: undefined, done: true });
+      try {
+        const value = now();
+        return value === undefined ? later().then(onValue, onError) : Promise.resolve({ value, done: false });
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+  };
+}
+
+function onlyPart(message: Frames): Uint8Array {
+  if (message.length === 1) return message[0]!;
+  throw new ZmqError("EMSGSIZE", `the message has ${message.length} parts where one was expected; use receive()`);
+}
+
+/** Gives a socket class the methods above. */
+export function makeReadable(target: { prototype: object }): void {
+  for (const name of Reflect.ownKeys(methods)) {
+    Object.defineProperty(target.prototype, name, {
+      value: methods[name as keyof typeof methods],
+      writable: true,
+      configurable: true,
+    });
+  }
+}

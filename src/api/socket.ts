@@ -1,0 +1,229 @@
+/** `Socket`: what all socket types offer their users. The work is done in `core/socket-core.ts`. */
+import { OPTIONS, optionsOf, type OptionName } from "../core/options.ts";
+import type { Pattern, PatternHost } from "../core/pattern.ts";
+import { SocketCore } from "../core/socket-core.ts";
+import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
+import { ZmqError } from "../util/errors.ts";
+import type { SocketAccessors } from "./accessors.ts";
+import { admit, Context, context as globalContext, defaultsOf, portOf } from "./context.ts";
+import { coreOf, provideCoreOf } from "./core-of.ts";
+import { Observer } from "./observer.ts";
+import type { Options } from "./types.ts";
+
+/** The options of a socket of class `S`, and the context it is to live in. */
+export type SocketOptions<S extends Socket> = Options<S, { context: Context }>;
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the accessors are made from the option table, see installOptions
+export abstract class Socket {
+  readonly #core: SocketCore;
+  readonly #context: Context;
+  #events: Observer | undefined;
+
+  static {
+    provideCoreOf((socket) => (socket as Socket).#core);
+  }
+
+  /** @internal */
+  protected constructor(type: SocketTypeName, makePattern: (host: PatternHost) => Pattern, options?: object) {
+    if (options !== undefined && (typeof options !== "object" || options === null)) {
+      throw new TypeError("Options must be an object");
+    }
+    const { context = globalContext, ...rest } = (options ?? {}) as { context?: Context };
+    if (!(context instanceof Context)) throw new TypeError("the option context must be a Context object");
+    admit(context);
+    const port = portOf(context);
+    this.#context = context;
+    this.#core = new SocketCore(port, type, makePattern);
+    const { ipv6, blocky } = defaultsOf(context);
+    const values = this.#core.options;
+    values.ipv6 = ipv6;
+    if (!blocky || type === "SUB" || type === "XSUB") values.linger = 0;
+    Object.seal(this);
+    Object.assign(this, rest);
+    port.sockets.add(this.#core);
+  }
+
+  /** The monitor of this socket. Made with the first use; events before that are not kept. */
+  get events(): Observer {
+    this.#events ??= new Observer(this);
+    return this.#events;
+  }
+
+  get context(): Context {
+    return this.#core.isClosed ? (undefined as unknown as Context) : this.#context;
+  }
+
+  get closed(): boolean {
+    return this.#core.isClosed;
+  }
+
+  /** ZMQ_EVENTS, ZMQ_POLLIN: would `receive` have a message at once? */
+  get readable(): boolean {
+    return this.#core.isReadable;
+  }
+
+  /** ZMQ_EVENTS, ZMQ_POLLOUT: would `send` take a message at once? */
+  get writable(): boolean {
+    return this.#core.isWritable;
+  }
+
+  /** ZMQ_TYPE: libzmq's number of the socket type. */
+  get type(): number {
+    this.#checkOptionsOpen();
+    return SOCKET_TYPES[this.#core.type].id;
+  }
+
+  /** ZMQ_LAST_ENDPOINT: the last endpoint bound or connected, wildcards filled in; null before. */
+  get lastEndpoint(): string | null {
+    this.#checkOptionsOpen();
+    return this.#core.lastEndpoint;
+  }
+
+  /** ZMQ_MECHANISM: null for none. */
+  get securityMechanism(): null | "plain" | "curve" | "gssapi" {
+    this.#checkOptionsOpen();
+    return null;
+  }
+
+  /** ZMQ_THREAD_SAFE: false for all stable socket types. */
+  get threadSafe(): boolean {
+    this.#checkOptionsOpen();
+    return false;
+  }
+
+  /**
+   * Listens on an endpoint: `tcp://*:5555`, `tcp://eth0:*`, `ipc:///tmp/feed`, `inproc://name`. Several times for
+   * several endpoints. Resolves when connections are accepted; `lastEndpoint` then has the port that was chosen.
+   * @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme; as rejections EADDRINUSE,
+   * EACCES, ENODEV, EADDRNOTAVAIL.
+   */
+  bind(address: string): Promise<void> {
+    return this.#core.bind(address);
+  }
+
+  /**
+   * As `bind`, at once. inproc only: the runtime opens other endpoints in the background.
+   * @throws ZmqError ENOTSUP for other schemes
+   */
+  bindSync(address: string): void {
+    if (this.#core.bindDirectly(address)) return;
+    throw new ZmqError("ENOTSUP", `${address} cannot be bound synchronously in this runtime; use await bind()`, { address });
+  }
+
+  /** Stops listening and drops the connections accepted through the endpoint. @throws (rejects) ZmqError ENOENT */
+  unbind(address: string): Promise<void> {
+    return this.#core.unbind(address);
+  }
+
+  /** As `unbind`; the address is free soon after. @throws ZmqError ENOENT */
+  unbindSync(address: string): void {
+    void this.#core.unbindSync(address);
+  }
+
+  /**
+   * Connects in the background, again and again until it succeeds and whenever it is lost. Messages may be sent at
+   * once: they wait. @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme.
+   */
+  connect(address: string): void {
+    this.#core.connect(address);
+  }
+
+  /** Ends a connection; messages already sent go out within `linger`. @throws ZmqError ENOENT */
+  disconnect(address: string): void {
+    this.#core.disconnect(address);
+  }
+
+  /**
+   * Closes the socket. Waiting calls reject with EAGAIN; messages already sent go out within `linger`, in the
+   * background. May be called twice. `await using` waits for that background work.
+   */
+  close(): void {
+    this.#core.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#core.close();
+    await this.#core.ended;
+  }
+
+  protected getBoolOption(option: number): boolean {
+    return Boolean(this.#byId(option));
+  }
+  protected setBoolOption(option: number, value: boolean): void {
+    this.#setById(option, value);
+  }
+  protected getInt32Option(option: number): number {
+    return Number(this.#byId(option));
+  }
+  protected setInt32Option(option: number, value: number): void {
+    this.#setById(option, value);
+  }
+  protected getUint32Option(option: number): number {
+    return Number(this.#byId(option));
+  }
+  protected setUint32Option(option: number, value: number): void {
+    this.#setById(option, value);
+  }
+  protected getInt64Option(option: number): number {
+    return Number(this.#byId(option));
+  }
+  protected setInt64Option(option: number, value: number): void {
+    this.#setById(option, value);
+  }
+  protected getUint64Option(option: number): number {
+    return Number(this.#byId(option));
+  }
+  protected setUint64Option(option: number, value: number): void {
+    this.#setById(option, value);
+  }
+  protected getStringOption(option: number): string | null {
+    return this.#byId(option) as string | null;
+  }
+  protected setStringOption(option: number, value: string | Buffer | null): void {
+    this.#setById(option, value);
+  }
+
+  #byId(option: number): unknown {
+    return this.#core.getOption(optionById(option, this.#core.type));
+  }
+
+  #setById(option: number, value: unknown): void {
+    const name = optionById(option, this.#core.type);
+    this.#core.setOption(name, OPTIONS[name].kind === "bool" ? Boolean(value) : value);
+  }
+
+  #checkOptionsOpen(): void {
+    if (this.#core.isClosed) throw new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
+  }
+}
+
+export interface Socket extends SocketAccessors {}
+
+function optionById(option: number, type: SocketTypeName): OptionName {
+  if (typeof option !== "number") throw new TypeError("Identifier must be a number");
+  const name = optionsOf(type).find((candidate) => OPTIONS[candidate].id === option);
+  if (name === undefined) throw new ZmqError("EINVAL", `a ${type} socket has no option ${option}`);
+  return name;
+}
+
+/** Gives a class the accessors of its options; those of all sockets are on `Socket` already. */
+export function installOptions(target: { prototype: object }, names: readonly OptionName[]): void {
+  for (const name of names) {
+    Object.defineProperty(target.prototype, name, {
+      get(this: Socket) {
+        return coreOf(this).getOption(name);
+      },
+      set(this: Socket, value: unknown) {
+        coreOf(this).setOption(name, value);
+      },
+    });
+  }
+}
+
+/** The options of one type that not all sockets have. */
+export function ownOptions(type: SocketTypeName): OptionName[] {
+  return optionsOf(type).filter((name) => !common.includes(name));
+}
+
+const common = (Object.keys(OPTIONS) as OptionName[]).filter((name) => !("on" in OPTIONS[name]));
+installOptions(Socket, common);

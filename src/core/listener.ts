@@ -1,0 +1,108 @@
+/** One bound endpoint: accepts, gives each connection a session, and takes them all along when it is unbound. */
+import { fromSystem } from "../util/errors.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { OptionValues } from "./options.ts";
+import { Session } from "./session.ts";
+import type { SocketPort } from "./socket-port.ts";
+import type { ByteStream, Listening, StreamHandler, StreamTransport } from "./transport.ts";
+
+export class Listener {
+  readonly #socket: SocketPort;
+  readonly #options: OptionValues;
+  readonly #sessions = new Set<Session>();
+  readonly #gone: (listener: Listener) => void;
+  #listening!: Listening;
+  #stopped = false;
+
+  private constructor(socket: SocketPort, gone: (listener: Listener) => void) {
+    this.#socket = socket;
+    this.#options = { ...socket.options };
+    this.#gone = gone;
+  }
+
+  /** @throws ZmqError as a rejection, after a `bind:error` event. `gone`: unbound, and its last session has ended. */
+  static async open(
+    socket: SocketPort,
+    transport: StreamTransport,
+    endpoint: Endpoint,
+    gone: (listener: Listener) => void,
+  ): Promise<Listener> {
+    const listener = new Listener(socket, gone);
+    try {
+      listener.#listening = await transport.listen(endpoint, listener.#options, {
+        accepted: (stream) => listener.#accept(stream),
+        acceptFailed: (error) =>
+          socket.monitor.emit({
+            type: "accept:error",
+            address: listener.endpoint,
+            error: fromSystem(error, "accepting a connection failed"),
+          }),
+      });
+    } catch (cause) {
+      const error = fromSystem(cause, `binding to ${endpoint.text} failed`, endpoint.text);
+      socket.monitor.emit({ type: "bind:error", address: endpoint.text, error });
+      throw error;
+    }
+    socket.monitor.emit({ type: "bind", address: listener.endpoint });
+    return listener;
+  }
+
+  /** With wildcards filled in. */
+  get endpoint(): string {
+    return this.#listening.endpoint;
+  }
+
+  get queued(): number {
+    let count = 0;
+    for (const session of this.#sessions) count += session.queued;
+    return count;
+  }
+
+  /**
+   * Unbinds: stops accepting and ends its connections, each within `lingerMs`. Resolves when the address is free;
+   * connections may linger beyond that.
+   */
+  async close(lingerMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const closing = this.#listening.close();
+    for (const session of [...this.#sessions]) session.close(lingerMs);
+    this.#endIfEmpty();
+    const address = this.endpoint;
+    try {
+      await closing;
+      this.#socket.monitor.emit({ type: "close", address });
+    } catch (cause) {
+      this.#socket.monitor.emit({ type: "close:error", address, error: fromSystem(cause, `closing ${address} failed`, address) });
+    }
+  }
+
+  #accept(stream: ByteStream): StreamHandler {
+    const scheme = this.endpoint.slice(0, this.endpoint.indexOf(":"));
+    const address = `${scheme}://${stream.localAddress}`;
+    this.#socket.monitor.emit({ type: "accept", address });
+    const session = new Session(
+      this.#socket,
+      {
+        connectionEnded: (ending) => {
+          session.dropPipe(ending.error);
+          this.#forget(session);
+        },
+        sessionFinished: () => this.#forget(session),
+      },
+      this.#options,
+      address,
+    );
+    this.#sessions.add(session);
+    return session.connect(stream);
+  }
+
+  #forget(session: Session): void {
+    this.#sessions.delete(session);
+    this.#endIfEmpty();
+  }
+
+  #endIfEmpty(): void {
+    if (this.#stopped && this.#sessions.size === 0) this.#gone(this);
+  }
+}

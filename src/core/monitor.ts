@@ -1,0 +1,59 @@
+/**
+ * The events of one socket, as the `zeromq` package names them, and their dispatch. Costs nothing while nobody
+ * listens: the event object is not even made.
+ */
+import type { ZmqError } from "../util/errors.ts";
+
+interface WithAddress {
+  /** The endpoint: as given for connecting, the local address for accepted connections. */
+  address: string;
+}
+
+/** libzmq's ZMQ_EVENT_… beside each. */
+export type MonitorEvent =
+  /** ZMQ_EVENT_CONNECTED: the connection stands, before the handshake. */
+  | ({ type: "connect" } & WithAddress)
+  /** ZMQ_EVENT_CONNECT_DELAYED: connecting has begun and goes on in the background. */
+  | ({ type: "connect:delay" } & WithAddress)
+  /** ZMQ_EVENT_CONNECT_RETRIED: the next attempt comes after `interval` ms. */
+  | ({ type: "connect:retry"; interval: number } & WithAddress)
+  /** ZMQ_EVENT_LISTENING */
+  | ({ type: "bind" } & WithAddress)
+  /** ZMQ_EVENT_BIND_FAILED */
+  | ({ type: "bind:error"; error: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_ACCEPTED */
+  | ({ type: "accept" } & WithAddress)
+  /** ZMQ_EVENT_ACCEPT_FAILED */
+  | ({ type: "accept:error"; error: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_CLOSED: a listener was closed, or an attempt to connect failed. */
+  | ({ type: "close"; error?: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_CLOSE_FAILED */
+  | ({ type: "close:error"; error: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_DISCONNECTED; `error` says why, which libzmq does not. */
+  | ({ type: "disconnect"; error?: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_HANDSHAKE_SUCCEEDED */
+  | ({ type: "handshake" } & WithAddress)
+  /** ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL */
+  | ({ type: "handshake:error:protocol"; error: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_HANDSHAKE_FAILED_AUTH */
+  | ({ type: "handshake:error:auth"; error: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: timeout, or the peer went away. */
+  | ({ type: "handshake:error:other"; error: ZmqError } & WithAddress)
+  /** ZMQ_EVENT_MONITOR_STOPPED: nothing follows. */
+  | { type: "end" };
+
+export class Monitor {
+  #listener: ((event: MonitorEvent) => void) | undefined;
+
+  get isActive(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  listen(listener: ((event: MonitorEvent) => void) | undefined): void {
+    this.#listener = listener;
+  }
+
+  emit(event: MonitorEvent): void {
+    this.#listener?.(event);
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * A pipe: two bounded queues between a socket and one peer, seen from either end. The other end belongs to a session
+ * (and through it an engine) or, for inproc, to another socket. The high-water mark lives here.
+ *
+ *     socket's end                      other end
+ *     write ──►  [ its inbound queue ]  ──► read          full at limit; the reader reports every half limit,
+ *     read  ◄──  [ own inbound queue ]  ◄── write         so a full queue opens again in large steps
+ *
+ * A message is one slot, however many frames it has: queues never hold half of one.
+ */
+import type { EnginePipe, Message, Peer } from "../engine/connection.ts";
+import { copy } from "../util/bytes.ts";
+import { Ring } from "../util/ring.ts";
+import type { ZmqError } from "../util/errors.ts";
+
+/** Who holds an end. Called synchronously from inside the other end's calls. */
+export interface PipeOwner {
+  /** The inbound queue was empty and is not any more. */
+  readable(pipe: Pipe): void;
+  /** The outbound queue was full and has room again. */
+  writable(pipe: Pipe): void;
+  /** The other end has closed and everything it wrote has been read. Called once, not after the owner's `close`. */
+  closed(pipe: Pipe): void;
+  /** A message past the queue; see `EnginePipe.isHungry`. Only engines' ends are hungry. */
+  take(message: Message): boolean;
+}
+
+/** Up to this size a frame is copied into the queue: its sender may use the memory again at once, as with `zeromq`. */
+const COPIED = 128;
+
+export class Pipe implements EnginePipe {
+  readonly #inbound = new Ring<Message>();
+  #peer!: Pipe;
+  #owner!: PipeOwner;
+  /** High-water mark of what this end writes; 0 for none. */
+  #limit: number;
+  #written = 0;
+  #acknowledged = 0;
+  #wasFull = false;
+  /** Messages read since the last report to the writer. */
+  #unreported = 0;
+  #reportEvery = 1;
+  #isClosed = false;
+  #peerClosed = false;
+  #toldClosed = false;
+  isHungry = false;
+  /** Both ends are sockets': inproc. Its high-water mark is the sum of both sides' and stays as it was made. */
+  isDirect = false;
+  /** Keep only the newest message in the inbound queue. */
+  conflate = false;
+  /** Copy small frames when they are queued: for ends that a user's memory comes through. */
+  readonly #copies: boolean;
+
+  /** Routing id of the peer, once known. The same object for every message from it. */
+  routingId: Uint8Array | undefined;
+  /** The peer, from the handshake on; undefined while there is no connection. */
+  peerInfo: Peer | undefined;
+  /** Why the other end ended the pipe, where there is more to say than "closed". */
+  reason: ZmqError | undefined;
+  /** Room for the fair queue and load balancer to note that they hold this pipe already. */
+  inFairQueue = false;
+  inLoadBalancer = false;
+  /** The last match of a publisher that found this pipe, so that two matching prefixes make one message. */
+  matchedBy = 0;
+
+  private constructor(limit: number, copies: boolean) {
+    this.#limit = limit;
+    this.#copies = copies;
+  }
+
+  /**
+   * Two ends that belong together. `limit` is the high-water mark of what the first writes, `backLimit` of what the
+   * second does.
+   */
+  static pair(limit: number, backLimit: number, bothCopy: boolean): [Pipe, Pipe] {
+    const first = new Pipe(limit, true);
+    const second = new Pipe(backLimit, bothCopy);
+    first.#peer = second;
+    second.#peer = first;
+    first.setLimit(limit);
+    second.setLimit(backLimit);
+    return [first, second];
+  }
+
+  /** Call before anything else. */
+  set owner(owner: PipeOwner) {
+    this.#owner = owner;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The other end has closed: nothing written here would be read. */
+  get isPeerClosed(): boolean {
+    return this.#peerClosed;
+  }
+
+  /** Closes because the peer broke the rules: its connection ends with this error, and unsent messages are dropped. */
+  reject(error: ZmqError): void {
+    this.#peer.reason = error;
+    this.close(true);
+  }
+
+  /** Messages waiting to be read at this end. */
+  get inboundLength(): number {
+    return this.#inbound.length;
+  }
+
+  /** Messages written at this end that the other has not read. */
+  get outboundLength(): number {
+    return this.#peer.#inbound.length;
+  }
+
+  /** What this end writes may pile up to `limit` messages; 0: any number. Live. */
+  setLimit(limit: number): void {
+    this.#limit = limit;
+    this.#peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
+    if (this.#wasFull && !this.isFull) this.#tellWritable();
+  }
+
+  /** The same for what the other end writes. */
+  setInboundLimit(limit: number): void {
+    this.#peer.setLimit(limit);
+  }
+
+  get isFull(): boolean {
+    return this.#limit > 0 && this.#written - this.#acknowledged >= this.#limit && !this.#peer.conflate;
+  }
+
+  get canRead(): boolean {
+    return !this.#inbound.isEmpty;
+  }
+
+  get canWrite(): boolean {
+    if (this.#isClosed || this.#peerClosed) return false;
+    if (this.#peer.isHungry || !this.isFull) return true;
+    this.#wasFull = true;
+    return false;
+  }
+
+  /** Queues a message for the other end. False, and nothing happened, when full or closed. */
+  write(message: Message): boolean {
+    const peer = this.#peer;
+    if (peer.isHungry && peer.#owner.take(message)) return true;
+    if (this.#isClosed || this.#peerClosed) return false;
+    if (this.isFull) {
+      this.#wasFull = true;
+      return false;
+    }
+    this.#enqueue(message);
+    return true;
+  }
+
+  /** As `write`, past the high-water mark: for subscriptions, which must not be lost. */
+  writeAlways(message: Message): void {
+    const peer = this.#peer;
+    if (peer.isHungry && peer.#owner.take(message)) return;
+    if (!this.#isClosed && !this.#peerClosed) this.#enqueue(message);
+  }
+
+  read(): Message | undefined {
+    const message = this.#inbound.shift();
+    if (message === undefined) {
+      // Not together with the last message: its reader would be told of the end before it has dealt with it.
+      if (this.#peerClosed && !this.#isClosed) this.#tellClosed();
+      return undefined;
+    }
+    if (++this.#unreported >= this.#reportEvery) {
+      const count = this.#unreported;
+      this.#unreported = 0;
+      this.#peer.#acknowledge(count);
+    }
+    return message;
+  }
+
+  /**
+   * This end is done: it reads no more and writes no more. What it wrote stays for the other end to read, unless
+   * `discard`. May be called twice.
+   */
+  close(discard = false): void {
+    const peer = this.#peer;
+    if (discard) peer.#inbound.clear();
+    const first = !this.#isClosed;
+    this.#isClosed = true;
+    this.#inbound.clear();
+    this.isHungry = false;
+    if (first) peer.#peerClosed = true;
+    if (!peer.#isClosed && peer.#inbound.isEmpty) peer.#tellClosed();
+  }
+
+  #enqueue(message: Message): void {
+    const peer = this.#peer;
+    const inbound = peer.#inbound;
+    if (peer.conflate) inbound.clear();
+    else this.#written++;
+    const wasEmpty = inbound.isEmpty;
+    inbound.push(this.#copies ? withOwnMemory(message) : message);
+    if (wasEmpty) peer.#owner.readable(peer);
+  }
+
+  #acknowledge(count: number): void {
+    this.#acknowledged += count;
+    if (this.#wasFull && !this.#isClosed) this.#tellWritable();
+  }
+
+  #tellWritable(): void {
+    this.#wasFull = false;
+    this.#owner.writable(this);
+  }
+
+  #tellClosed(): void {
+    if (this.#toldClosed) return;
+    this.#toldClosed = true;
+    this.#owner.closed(this);
+  }
+}
+
+/** A new array, since one message may be written to many pipes, and small frames in memory of their own. */
+function withOwnMemory(message: Message): Message {
+  const own: Message = [];
+  for (let i = 0; i < message.length; i++) {
+    const frame = message[i]!;
+    own.push(frame.length <= COPIED && frame.length > 0 ? copy(frame) : frame);
+  }
+  return own;
+}

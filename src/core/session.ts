@@ -1,0 +1,237 @@
+/**
+ * Joins an engine to a pipe. A listener makes one for each accepted connection; a dialer keeps one for as long as its
+ * endpoint lives, and the pipe in it outlives every connection.
+ */
+import type { Connection, ConnectionHost, Ending, Message, Peer } from "../engine/connection.ts";
+import { Engine, type EngineOptions } from "../engine/engine.ts";
+import { RawEngine } from "../engine/raw.ts";
+import type { ByteStream, StreamHandler } from "../engine/stream.ts";
+import { EMPTY, fromText } from "../util/bytes.ts";
+import type { Timer } from "../util/clock.ts";
+import { ZmqError } from "../util/errors.ts";
+import { hold, release } from "../util/keep-alive.ts";
+import type { OptionValues } from "./options.ts";
+import { Pipe, type PipeOwner } from "./pipe.ts";
+import type { SocketPort } from "./socket-port.ts";
+import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "./socket-type.ts";
+
+export interface SessionOwner {
+  /** The connection has ended. The pipe, if any, is still there when it was the peer's doing. */
+  connectionEnded(ending: Ending): void;
+  /** The socket is done with the pipe, and all that was to be sent has been: nothing follows. */
+  sessionFinished(): void;
+}
+
+export class Session implements ConnectionHost, PipeOwner {
+  readonly #socket: SocketPort;
+  readonly #owner: SessionOwner;
+  /** As they were at bind or connect. */
+  readonly #options: OptionValues;
+  /** What monitor events name: the peer's endpoint as given, or the local address. */
+  readonly #address: string;
+  #connection: Connection | undefined;
+  /** The engine's end of the pipe, and the socket's. */
+  #pipe: Pipe | undefined;
+  #outer: Pipe | undefined;
+  readonly #connectRoutingId: Uint8Array | undefined;
+  /** The socket has let go, but not everything has been sent: holds the process. */
+  #isLingering = false;
+  #lingerTimer: Timer | undefined;
+
+  constructor(socket: SocketPort, owner: SessionOwner, options: OptionValues, address: string, connectRoutingId?: Uint8Array) {
+    this.#socket = socket;
+    this.#owner = owner;
+    this.#options = options;
+    this.#address = address;
+    this.#connectRoutingId = connectRoutingId;
+  }
+
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  get hasPipe(): boolean {
+    return this.#pipe !== undefined;
+  }
+
+  /** Messages accepted from the socket that no connection has taken. */
+  get queued(): number {
+    return this.#pipe?.inboundLength ?? 0;
+  }
+
+  /** Gives the socket its pipe now, before there is a peer. */
+  openPipe(): void {
+    const { sendHighWaterMark, receiveHighWaterMark, conflate } = this.#options;
+    const [outer, inner] = Pipe.pair(sendHighWaterMark, receiveHighWaterMark, false);
+    outer.conflate = conflate;
+    inner.conflate = conflate;
+    inner.owner = this;
+    this.#pipe = inner;
+    this.#outer = outer;
+    outer.routingId = this.#connectRoutingId;
+    this.#socket.attach(outer);
+  }
+
+  /** A connection stands. The answer is its handler; call `start` after the stream has it. */
+  connect(stream: ByteStream): StreamHandler {
+    const engine =
+      this.#socket.type === "STREAM"
+        ? new RawEngine(stream, this)
+        : new Engine(stream, this, engineOptions(this.#socket.type, this.#options), this.#socket.clock);
+    this.#connection = engine;
+    engine.start();
+    return engine;
+  }
+
+  /**
+   * The endpoint is closed: the socket loses its pipe, and what it had sent goes out within `lingerMs` (-1: in any
+   * time). `sessionFinished` follows, perhaps from inside.
+   */
+  close(lingerMs: number): void {
+    const outer = this.#outer;
+    if (this.#pipe === undefined || outer === undefined || outer.isClosed) {
+      this.#finishNow();
+      return;
+    }
+    this.#isLingering = true;
+    hold();
+    this.#socket.release(outer);
+    if (!this.#isLingering) return;
+    if (lingerMs === 0) this.#finishNow();
+    else if (lingerMs > 0) this.#lingerTimer = this.#socket.clock.after(lingerMs, () => this.#finishNow());
+  }
+
+  #finishNow(): void {
+    this.abort();
+    this.#stopLingering();
+    this.#owner.sessionFinished();
+  }
+
+  #stopLingering(): void {
+    if (!this.#isLingering) return;
+    this.#isLingering = false;
+    this.#lingerTimer?.cancel();
+    release();
+  }
+
+  /** Ends the connection and the pipe without waiting for anything. */
+  abort(): void {
+    this.#stopLingering();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.abort();
+    this.dropPipe();
+  }
+
+  /** The socket loses its pipe; what it has received it can still read. */
+  dropPipe(reason?: ZmqError): void {
+    this.#stopLingering();
+    const pipe = this.#pipe;
+    this.#pipe = undefined;
+    if (pipe === undefined) return;
+    if (this.#outer !== undefined) this.#outer.reason = reason;
+    pipe.close();
+  }
+
+  // ---- from the engine
+
+  handshaken(peer: Peer): void {
+    const { type, monitor } = this.#socket;
+    if (peer.version === 3 && peer.socketType !== "" && !isCompatible(type, peer.socketType)) {
+      throw new ZmqError(
+        "ERR_ZMTP_INVALID_METADATA",
+        `a ${type} socket cannot talk to a ${peer.socketType} socket; it takes ${SOCKET_TYPES[type].peers.join(", ")}`,
+      );
+    }
+    if (this.#pipe === undefined) this.openPipe();
+    const pipe = this.#pipe!;
+    const outer = this.#outer!;
+    if (monitor.isActive && type !== "STREAM" && peer.version === 3) monitor.emit({ type: "handshake", address: this.#address });
+    outer.peerInfo = peer;
+    this.#connection!.attach(pipe);
+    this.#socket.peerReady(outer, peer);
+  }
+
+  ended(ending: Ending): void {
+    const { monitor } = this.#socket;
+    this.#connection = undefined;
+    if (this.#outer !== undefined) this.#outer.peerInfo = undefined;
+    if (monitor.isActive && ending.kind !== "finished") this.#report(ending);
+    if (ending.kind === "finished") {
+      this.#stopLingering();
+      this.#owner.sessionFinished();
+    } else this.#owner.connectionEnded(ending);
+  }
+
+  #report(ending: Ending): void {
+    const { monitor } = this.#socket;
+    const address = this.#address;
+    const { error } = ending;
+    if (error !== undefined && ending.inHandshake) {
+      const { code } = error;
+      if (ending.kind !== "protocol") monitor.emit({ type: "handshake:error:other", address, error });
+      else if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", address, error });
+    }
+    monitor.emit(error === undefined ? { type: "disconnect", address } : { type: "disconnect", address, error });
+  }
+
+  // ---- from the pipe
+
+  readable(): void {
+    this.#connection?.readable();
+  }
+
+  writable(): void {
+    this.#connection?.writable();
+  }
+
+  take(message: Message): boolean {
+    return this.#connection?.take(message) ?? false;
+  }
+
+  /** The socket has closed its end and everything it sent has left the queue. */
+  closed(pipe: Pipe): void {
+    this.#pipe = undefined;
+    const { reason } = pipe;
+    pipe.close();
+    const connection = this.#connection;
+    if (reason !== undefined && connection !== undefined) {
+      this.#connection = undefined;
+      connection.abort();
+      this.#report({ kind: "protocol", inHandshake: false, error: reason });
+      this.#stopLingering();
+      this.#owner.sessionFinished();
+    } else if (connection === undefined) {
+      this.#stopLingering();
+      this.#owner.sessionFinished();
+    } else connection.finish();
+  }
+}
+
+function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptions {
+  const routingId = routingIdOf(options);
+  const { id, hasRoutingId } = SOCKET_TYPES[type];
+  const metadata = new Map([["Socket-Type", fromText(type)]]);
+  if (hasRoutingId) metadata.set("Identity", routingId);
+  return {
+    mechanism: "NULL",
+    asServer: false,
+    metadata,
+    routingId,
+    socketType: id,
+    sendsSubscriptions: type === "SUB" || type === "XSUB",
+    takesSubscriptions: type === "PUB" || type === "XPUB",
+    maxMessageSize: options.maxMessageSize,
+    handshakeIntervalMs: options.handshakeInterval,
+    heartbeatIntervalMs: options.heartbeatInterval,
+    heartbeatTimeoutMs: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
+    heartbeatTtlMs: options.heartbeatTimeToLive,
+  };
+}
+
+export function routingIdOf(options: OptionValues): Uint8Array {
+  const { routingId } = options;
+  if (routingId === null) return EMPTY;
+  return typeof routingId === "string" ? fromText(routingId) : routingId;
+}

@@ -1,0 +1,499 @@
+/**
+ * What every socket does, whatever its type: options, endpoints, pipes, calls that wait, closing. The pattern decides
+ * where messages go. `api/socket.ts` is its face to users.
+ */
+import { nextTurn } from "../util/defer.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
+import { ZmqError } from "../util/errors.ts";
+import { hold, release as letGo } from "../util/keep-alive.ts";
+import { Dialer } from "./dialer.ts";
+import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import { Listener } from "./listener.ts";
+import { Monitor } from "./monitor.ts";
+import { checkOption, defaultOptions, isLive, type OptionName, type OptionValues, readable } from "./options.ts";
+import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
+import type { Pipe, PipeOwner } from "./pipe.ts";
+import type { SocketPort } from "./socket-port.ts";
+import type { SocketTypeName } from "./socket-type.ts";
+import type { PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
+import { type CallOptions, WaitingCalls } from "./waiting.ts";
+
+/** What a socket needs of its context. */
+export interface ContextPort {
+  readonly transports: TransportTable;
+  /** False once the context is shut down: calls end with ETERM. */
+  readonly isRunning: boolean;
+  /** The socket has closed and nothing of it lingers. */
+  socketEnded(socket: SocketCore): void;
+}
+
+/** Anything that `unbind`, `disconnect` and `close` can end. */
+interface Bound {
+  readonly endpoint: string;
+  close(lingerMs: number): void | Promise<void>;
+}
+
+/** Calls that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O. */
+const CALLS_PER_TURN = 512;
+const DONE: Promise<void> = Promise.resolve();
+
+export class SocketCore implements SocketPort, PipeOwner, PatternHost {
+  readonly type: SocketTypeName;
+  readonly options: OptionValues = defaultOptions();
+  readonly monitor: Monitor = new Monitor();
+  readonly clock: Clock = systemClock;
+  readonly #context: ContextPort;
+  readonly #pattern: Pattern;
+  readonly #pipes = new Set<Pipe>();
+  readonly #binds: Bound[] = [];
+  readonly #connects: Bound[] = [];
+  /** Closed endpoints that still have something to send. */
+  readonly #lingering = new Set<Dialer | Listener>();
+  readonly #senders: WaitingCalls<Message, void>;
+  readonly #receivers: WaitingCalls<void, Message>;
+  #callsThisTurn = 0;
+  #bindsInProgress = 0;
+  #isClosed = false;
+  #ended: (() => void) | undefined;
+  /** Resolves when the socket is closed and nothing of it lingers. */
+  readonly ended: Promise<void>;
+  lastEndpoint: string | null = null;
+  #connectRoutingId: Uint8Array | undefined;
+
+  constructor(context: ContextPort, type: SocketTypeName, makePattern: (host: PatternHost) => Pattern) {
+    if (!context.isRunning) throw terminated();
+    this.#context = context;
+    this.type = type;
+    this.ended = new Promise((resolve) => {
+      this.#ended = resolve;
+    });
+    const direction = (verb: string) => () =>
+      new ZmqError("EAGAIN", `operation was not possible or timed out: ${verb} waited as long as its timeout allows`);
+    this.#senders = new WaitingCalls(this.clock, direction("send"));
+    this.#receivers = new WaitingCalls(this.clock, direction("receive"));
+    this.#pattern = makePattern(this);
+  }
+
+  get pattern(): Pattern {
+    return this.#pattern;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isReadable(): boolean {
+    return !this.#isClosed && this.#pattern.canReceive();
+  }
+
+  get isWritable(): boolean {
+    return !this.#isClosed && this.#pattern.canSend();
+  }
+
+  get hasEndpoints(): boolean {
+    return this.#binds.length + this.#connects.length > 0;
+  }
+
+  get waitingSends(): number {
+    return this.#senders.length;
+  }
+
+  /** Messages accepted that no connection has taken, and the endpoints they wait for. */
+  get lingering(): { endpoint: string; messages: number }[] {
+    return [...this.#lingering, ...this.#binds, ...this.#connects]
+      .map((item) => ({ endpoint: item.endpoint, messages: "queued" in item ? (item as Dialer | Listener).queued : 0 }))
+      .filter((item) => item.messages > 0);
+  }
+
+  // ---- options
+
+  getOption(name: OptionName): number | boolean | string | null {
+    if (this.#isClosed) throw closedOption();
+    return readable(this.options[name]);
+  }
+
+  /** @throws TypeError or ZmqError; nothing has changed then. */
+  setOption(name: OptionName, value: unknown): void {
+    if (this.#isClosed) throw closedOption();
+    const before = this.options[name];
+    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value);
+    try {
+      this.#pattern.optionChanged?.(name);
+    } catch (error) {
+      (this.options as Record<OptionName, unknown>)[name] = before;
+      throw error;
+    }
+    if (name === "sendHighWaterMark") for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setLimit(this.options[name]);
+    if (name === "receiveHighWaterMark") {
+      for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setInboundLimit(this.options[name]);
+    }
+    if (!isLive(name) && this.#binds.length + this.#connects.length + this.#bindsInProgress > 0) {
+      const { process } = globalThis as { process?: { emitWarning?(text: string): void } };
+      process?.emitWarning?.("Socket option will not take effect until next connect/bind.");
+    }
+  }
+
+  takeConnectRoutingId(): Uint8Array | undefined {
+    const id = this.#connectRoutingId;
+    this.#connectRoutingId = undefined;
+    return id;
+  }
+
+  // ---- endpoints
+
+  /** @throws (as a rejection, but for bad arguments and states) ZmqError */
+  bind(address: unknown): Promise<void> {
+    this.#checkOpen();
+    const endpoint = parseEndpoint(address);
+    const transport = this.#transportFor(endpoint);
+    if (transport.kind === "pipe") {
+      try {
+        this.#bindDirectly(transport, endpoint);
+        return DONE;
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    transport.checkBind(endpoint);
+    return this.#listen(transport, endpoint);
+  }
+
+  bindDirectly(address: unknown): boolean {
+    this.#checkOpen();
+    const endpoint = parseEndpoint(address);
+    const transport = this.#transportFor(endpoint);
+    if (transport.kind !== "pipe") return false;
+    this.#bindDirectly(transport, endpoint);
+    return true;
+  }
+
+  #bindDirectly(transport: PipeTransport, endpoint: Endpoint): void {
+    this.#binds.push(transport.bind(endpoint, this));
+    this.lastEndpoint = endpoint.text;
+  }
+
+  async #listen(transport: StreamTransport, endpoint: Endpoint): Promise<void> {
+    this.#bindsInProgress++;
+    hold();
+    try {
+      const listener = await Listener.open(this, transport, endpoint, (gone) => this.#endpointGone(gone));
+      if (this.#isClosed) {
+        void listener.close(0);
+        throw closedCall();
+      }
+      this.#binds.push(listener);
+      this.lastEndpoint = listener.endpoint;
+    } finally {
+      this.#bindsInProgress--;
+      letGo();
+      this.#checkEnded();
+    }
+  }
+
+  /** Stops listening at once; the promise of it resolves when the address is free. @throws ZmqError ENOENT */
+  unbindSync(address: unknown): Promise<void> {
+    this.#checkOpen();
+    const { text } = parseEndpoint(address);
+    const at = this.#binds.findIndex((item) => item.endpoint === text);
+    if (at < 0) throw noEndpoint("unbind", text, this.#binds);
+    const [item] = this.#binds.splice(at, 1);
+    if (item instanceof Listener) this.#lingering.add(item);
+    return Promise.resolve(item!.close(this.options.linger));
+  }
+
+  async unbind(address: unknown): Promise<void> {
+    const closing = this.unbindSync(address);
+    hold();
+    try {
+      await closing;
+    } finally {
+      letGo();
+    }
+  }
+
+  connect(address: unknown, routingId?: Uint8Array): void {
+    this.#checkOpen();
+    const endpoint = parseEndpoint(address);
+    const transport = this.#transportFor(endpoint);
+    // A second connection of these types to the same place would only repeat what the first one brings; so in libzmq.
+    if (ONCE.has(this.type) && this.#connects.some((item) => item.endpoint === endpoint.text)) return;
+    this.#connectRoutingId = routingId;
+    if (transport.kind === "pipe") {
+      this.#connects.push(transport.connect(endpoint, this));
+    } else {
+      transport.checkConnect(endpoint);
+      const dialer = new Dialer(this, transport, endpoint, (gone) => this.#endpointGone(gone));
+      this.#connects.push(dialer);
+      dialer.start();
+    }
+    this.lastEndpoint = endpoint.text;
+  }
+
+  disconnect(address: unknown): void {
+    this.#checkOpen();
+    const { text } = parseEndpoint(address);
+    const at = this.#connects.findIndex((item) => item.endpoint === text);
+    if (at < 0) throw noEndpoint("disconnect", text, this.#connects);
+    this.#closeConnect(at);
+  }
+
+  #closeConnect(at: number): void {
+    const [item] = this.#connects.splice(at, 1);
+    if (item instanceof Dialer) this.#lingering.add(item);
+    void item!.close(this.options.linger);
+  }
+
+  #transportFor(endpoint: Endpoint): Transport {
+    const { transports } = this.#context;
+    const transport = transports.get(endpoint.scheme);
+    if (transport === undefined) throw unsupportedScheme(endpoint, transports.keys());
+    return transport;
+  }
+
+  /** A listener or dialer has ended: by itself, or after it was closed and had nothing more to send. */
+  #endpointGone(gone: Dialer | Listener): void {
+    this.#lingering.delete(gone);
+    const at = this.#connects.indexOf(gone);
+    if (at >= 0) this.#connects.splice(at, 1);
+    this.#checkEnded();
+  }
+
+  // ---- pipes, from sessions and transports
+
+  attach(pipe: Pipe): void {
+    pipe.owner = this;
+    this.#pipes.add(pipe);
+    this.#pattern.attach(pipe);
+    this.#serve();
+  }
+
+  peerReady(pipe: Pipe, peer: Peer): void {
+    if (!this.#pipes.has(pipe)) return;
+    this.#pattern.ready(pipe, peer);
+    this.#serve();
+  }
+
+  release(pipe: Pipe): void {
+    if (!this.#pipes.delete(pipe)) return;
+    this.#pattern.detach(pipe);
+    pipe.close();
+    this.#serve();
+  }
+
+  reject(pipe: Pipe, error: ZmqError): void {
+    if (!this.#pipes.delete(pipe)) return;
+    this.#pattern.detach(pipe);
+    pipe.reject(error);
+    this.#serve();
+  }
+
+  readable(pipe: Pipe): void {
+    this.#pattern.readable(pipe);
+    if (!this.#receivers.isEmpty) this.#serveReceivers();
+  }
+
+  writable(pipe: Pipe): void {
+    this.#pattern.writable(pipe);
+    if (!this.#senders.isEmpty) this.#serveSenders();
+  }
+
+  closed(pipe: Pipe): void {
+    this.release(pipe);
+  }
+
+  take(): boolean {
+    return false;
+  }
+
+  // ---- sending and receiving
+
+  /** The message is the socket's from now on. Resolves when it is queued for a peer, or dropped as the type demands. */
+  send(message: Message, options?: CallOptions): Promise<void> {
+    if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    try {
+      if (this.#senders.isEmpty && this.#pattern.send(message)) {
+        if (!this.#receivers.isEmpty) this.#serveReceivers();
+        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
+      }
+    } catch (error) {
+      // Out of step now, but in step once the calls before this one are served.
+      if (this.#receivers.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
+    }
+    return this.#waitToSend(message, options);
+  }
+
+  #waitToSend(message: Message, options: CallOptions | undefined): Promise<void> {
+    const { sendTimeout, sendQueueLimit } = this.options;
+    if (this.#senders.length >= sendQueueLimit) {
+      return Promise.reject(
+        new ZmqError(
+          "EBUSY",
+          `${sendQueueLimit} sends wait already; await send() before the next, or raise sendQueueLimit`,
+        ),
+      );
+    }
+    return this.#senders.wait(message, sendTimeout, options);
+  }
+
+  /** Now or not at all. @throws ZmqError EFSM, EHOSTUNREACH, ENOTSUP … */
+  trySend(message: Message): boolean {
+    if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
+    if (!this.#senders.isEmpty || !this.#pattern.send(message)) return false;
+    if (!this.#receivers.isEmpty) this.#serveReceivers();
+    return true;
+  }
+
+  receive(options?: CallOptions): Promise<Message> {
+    if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    try {
+      const message = this.#receivers.isEmpty ? this.#pattern.receive() : undefined;
+      if (message !== undefined) {
+        if (!this.#senders.isEmpty) this.#serveSenders();
+        return ++this.#callsThisTurn < CALLS_PER_TURN ? Promise.resolve(message) : this.#yield().then(() => message);
+      }
+    } catch (error) {
+      if (this.#senders.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
+    }
+    return this.#receivers.wait(undefined, this.options.receiveTimeout, options);
+  }
+
+  /** As `tryReceive`, but now and then nothing, so that a loop of these lets the event loop turn in `receive`. */
+  receiveNow(): Message | undefined {
+    return ++this.#callsThisTurn < CALLS_PER_TURN ? this.tryReceive() : undefined;
+  }
+
+  tryReceive(): Message | undefined {
+    if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
+    if (!this.#receivers.isEmpty) return undefined;
+    const message = this.#pattern.receive();
+    if (message !== undefined && !this.#senders.isEmpty) this.#serveSenders();
+    return message;
+  }
+
+  /** Something has changed that may let calls proceed, other than through a pipe. */
+  serve(): void {
+    this.#serve();
+  }
+
+  #yield(): Promise<void> {
+    this.#callsThisTurn = 0;
+    return new Promise((resolve) => {
+      hold();
+      nextTurn(() => {
+        letGo();
+        resolve();
+      });
+    });
+  }
+
+  #serve(): void {
+    if (!this.#senders.isEmpty) this.#serveSenders();
+    if (!this.#receivers.isEmpty) this.#serveReceivers();
+  }
+
+  #serveSenders(): void {
+    for (let call = this.#senders.peek(); call !== undefined; call = this.#senders.peek()) {
+      try {
+        if (!this.#pattern.send(call.input)) return;
+        this.#senders.shift();
+        call.resolve();
+      } catch (error) {
+        if (!this.#receivers.isEmpty && isOutOfStep(error)) return;
+        this.#senders.shift();
+        call.reject(error);
+      }
+      if (!this.#receivers.isEmpty) this.#serveReceivers();
+    }
+  }
+
+  #serveReceivers(): void {
+    for (let call = this.#receivers.peek(); call !== undefined; call = this.#receivers.peek()) {
+      try {
+        const message = this.#pattern.receive();
+        if (message === undefined) return;
+        this.#receivers.shift();
+        call.resolve(message);
+      } catch (error) {
+        if (!this.#senders.isEmpty && isOutOfStep(error)) return;
+        this.#receivers.shift();
+        call.reject(error);
+      }
+      if (!this.#senders.isEmpty) this.#serveSenders();
+    }
+  }
+
+  // ---- the end
+
+  /** Ends all calls with ETERM; the socket must still be closed. */
+  shutdown(): void {
+    this.#senders.rejectAll(terminated);
+    this.#receivers.rejectAll(terminated);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#rejectAtClose();
+    const { linger } = this.options;
+    while (this.#connects.length > 0) this.#closeConnect(0);
+    for (const item of this.#binds.splice(0)) {
+      if (item instanceof Listener) this.#lingering.add(item);
+      void item.close(linger);
+    }
+    for (const pipe of [...this.#pipes]) this.release(pipe);
+    this.monitor.emit({ type: "end" });
+    this.#checkEnded();
+  }
+
+  /** A call out of step says so; one that merely waited is told that it was not possible. */
+  #rejectAtClose(): void {
+    const gone = () => new ZmqError("EAGAIN", "operation was not possible or timed out: the socket was closed meanwhile");
+    this.#senders.rejectAll(gone);
+    this.#receivers.rejectAll(gone);
+  }
+
+  #checkEnded(): void {
+    if (!this.#isClosed || this.#lingering.size > 0 || this.#bindsInProgress > 0) return;
+    const ended = this.#ended;
+    if (ended === undefined) return;
+    this.#ended = undefined;
+    ended();
+    this.#context.socketEnded(this);
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw closedCall();
+    if (!this.#context.isRunning) throw terminated();
+  }
+
+  #refuseCall(): never {
+    throw this.#isClosed ? closedCall() : terminated();
+  }
+}
+
+/** libzmq: socket_base.cpp connect_internal, "is_single_connect". */
+const ONCE: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"]);
+
+function isOutOfStep(error: unknown): boolean {
+  return error instanceof ZmqError && error.code === "EFSM";
+}
+
+function terminated(): ZmqError {
+  return new ZmqError("ETERM", "context was terminated: close the sockets that are left and make a new context");
+}
+
+function closedCall(): ZmqError {
+  return new ZmqError("EBADF", "Socket is closed: make a new one, closed sockets do not open again");
+}
+
+function closedOption(): ZmqError {
+  return new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
+}
+
+function noEndpoint(verb: string, text: string, items: readonly Bound[]): ZmqError {
+  const known = items.length > 0 ? `it has ${items.map((item) => item.endpoint).join(", ")}` : "it has none";
+  return new ZmqError("ENOENT", `cannot ${verb} ${text}: this socket has no such endpoint; ${known}`, { address: text });
+}
+

@@ -1,0 +1,65 @@
+/**
+ * What a transport is. `StreamTransport`s move bytes and get an engine each connection; a `PipeTransport` joins two
+ * sockets directly. To add one: a file in `transports/` and its line in `platform/`.
+ */
+import type { ByteStream, StreamHandler } from "../engine/stream.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { OptionValues } from "./options.ts";
+import type { SocketPort } from "./socket-port.ts";
+
+export type { ByteStream, StreamHandler } from "../engine/stream.ts";
+
+/** One attempt to connect. */
+export interface Dial {
+  /** Gives the attempt up; neither callback follows. May be called twice. */
+  cancel(): void;
+}
+
+export interface DialCallbacks {
+  /** Connected. The answer receives what the stream has to say; the stream starts when that is returned. */
+  connected(stream: ByteStream): StreamHandler;
+  failed(error: Error): void;
+}
+
+/** A bound endpoint. */
+export interface Listening {
+  /** The endpoint with everything filled in: `tcp://127.0.0.1:49152`. */
+  readonly endpoint: string;
+  /** Stops accepting and frees the address; accepted streams live on. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+export interface ListenCallbacks {
+  accepted(stream: ByteStream): StreamHandler;
+  acceptFailed(error: Error): void;
+}
+
+export interface StreamTransport {
+  readonly kind: "stream";
+  /** Connecting takes no time that is worth a `connect:delay` event: ipc. */
+  readonly connectsAtOnce: boolean;
+  /** @throws ZmqError EINVAL when the address can be neither bound nor connected. */
+  checkBind(endpoint: Endpoint): void;
+  checkConnect(endpoint: Endpoint): void;
+  /** Begins to connect; host names are resolved anew each time. Callbacks come later, never from inside. */
+  dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallbacks): Dial;
+  /** @throws ZmqError EADDRINUSE, EACCES, ENODEV … as a rejection. */
+  listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening>;
+}
+
+/** One end of a direct join: what `disconnect` and `unbind` act upon. */
+export interface Joint {
+  readonly endpoint: string;
+  close(): void;
+}
+
+export interface PipeTransport {
+  readonly kind: "pipe";
+  /** @throws ZmqError EADDRINUSE when the name is taken. */
+  bind(endpoint: Endpoint, socket: SocketPort): Joint;
+  connect(endpoint: Endpoint, socket: SocketPort): Joint;
+}
+
+export type Transport = StreamTransport | PipeTransport;
+/** Makes the transport of one context: inproc names are the context's own. */
+export type TransportTable = ReadonlyMap<string, Transport>;

@@ -1,0 +1,68 @@
+/**
+ * What an engine is to its session, whichever protocol it speaks: ZMTP (`engine.ts`) or plain bytes (`raw.ts`).
+ * Both interfaces at the engine's upper end are declared here, so that the engine knows neither sockets nor pipes.
+ */
+import type { Metadata } from "../wire/command.ts";
+import type { ZmqError } from "../util/errors.ts";
+
+/** All frames of one message, first to last. Never empty. */
+export type Message = Uint8Array[];
+
+/** The end of a pipe that an engine moves messages through. Implemented by `core/pipe.ts`. */
+export interface EnginePipe {
+  /** The next message to send. */
+  read(): Message | undefined;
+  /** A message that arrived. Always taken; look at `isFull` before the next. */
+  write(message: Message): boolean;
+  readonly isFull: boolean;
+  /** True: `Connection.take` may be called with what the socket sends, past the queue. Only while that is empty. */
+  isHungry: boolean;
+}
+
+/** Who is at the other end, known when the handshake is over. */
+export interface Peer {
+  /** 1, 2 or 3: ZMTP's major version; 0 for a raw connection. */
+  version: 0 | 1 | 2 | 3;
+  minor: number;
+  /** The peer's Identity; empty when it has none. */
+  routingId: Uint8Array;
+  /** Its Socket-Type; empty when it does not say. */
+  socketType: string;
+  metadata: Metadata;
+}
+
+/**
+ * Why a connection ended. `lost`: by the peer or the network; `timeout`: nothing came in time; `protocol`: the peer
+ * broke the rules and must not be dialled again; `finished`: this side was done with it.
+ */
+export interface Ending {
+  kind: "lost" | "timeout" | "protocol" | "finished";
+  /** Before the handshake was over? */
+  inHandshake: boolean;
+  error?: ZmqError;
+}
+
+/** What an engine tells its session. */
+export interface ConnectionHost {
+  /** The handshake is over; the session answers with `attach`. @throws ZmqError to refuse the peer. */
+  handshaken(peer: Peer): void;
+  /** The connection is gone and its stream closed. Called once, last. */
+  ended(ending: Ending): void;
+}
+
+export interface Connection {
+  /** Sends the first bytes. Call once, when the stream is connected. */
+  start(): void;
+  /** The pipe to move messages through from now on. */
+  attach(pipe: EnginePipe): void;
+  /** A message past the pipe's queue, which must be empty. False: not now. */
+  take(message: Message): boolean;
+  /** The pipe has something to send. */
+  readable(): void;
+  /** The pipe has room for what arrives. */
+  writable(): void;
+  /** Sends what was taken, then closes. `ended` follows. */
+  finish(): void;
+  /** Closes now. `ended` does not follow. */
+  abort(): void;
+}

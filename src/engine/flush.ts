@@ -1,0 +1,19 @@
+/** Collects the connections that have something to write and lets each write once, when the turn's jobs have run. */
+import { afterTurn } from "../util/defer.ts";
+
+export interface Flushable {
+  flush(): void;
+}
+
+let waiting: Flushable[] = [];
+
+export function flushAfterTurn(item: Flushable): void {
+  if (waiting.length === 0) afterTurn(flushAll);
+  waiting.push(item);
+}
+
+function flushAll(): void {
+  const items = waiting;
+  waiting = [];
+  for (const item of items) item.flush();
+}

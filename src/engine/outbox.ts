@@ -1,0 +1,152 @@
+/**
+ * Batches outgoing frames into few writes: small bodies are copied into a slab, large ones passed by reference
+ * between two stretches of it. Knows nothing of ZMTP beyond frame headers.
+ *
+ *   #slab    [ h b h b h │ h b h … │ free ]         #blocks   [ slab part, BODY, slab part, BODY … ]
+ *                        ▲ #start  ▲ #end
+ *
+ * A slab is borrowed with the first frame and given back when the stream has taken every byte, so an idle connection
+ * holds none. Small slabs first: five thousand connections that answer in one turn take 10 MB, not 320.
+ */
+import { allocate } from "../util/bytes.ts";
+import { type Framing, HEADER_MAX, writeHeader, writeLegacyHeader } from "../wire/frame.ts";
+import type { ByteStream } from "./stream.ts";
+
+/** From here on a body goes by reference: copying and gathering cost the same between 4 and 16 kB (docs/performance.md). */
+const BY_REFERENCE = 8192;
+const SMALL_SLAB = 2048;
+const LARGE_SLAB = 65_536;
+/** Hand over to the stream at this many bytes, in the middle of a turn if need be. */
+const ENOUGH = 60_000;
+/** A loop beats `set` for very short bodies: 10 ns against 35 ns at 10 bytes. */
+const BYTE_LOOP = 24;
+
+const smallSlabs: Uint8Array[] = [];
+const largeSlabs: Uint8Array[] = [];
+const SLABS_KEPT = 32;
+
+export class Outbox {
+  framing: Framing = 2;
+  #slab: Uint8Array | undefined;
+  #start = 0;
+  #end = 0;
+  readonly #blocks: Uint8Array[] = [];
+  #blockBytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#end === this.#start && this.#blocks.length === 0;
+  }
+
+  /** True when it is time to hand over without waiting for the end of the turn. */
+  get isFull(): boolean {
+    return this.#end - this.#start + this.#blockBytes >= ENOUGH;
+  }
+
+  frame(flags: number, body: Uint8Array): void {
+    const size = body.length;
+    if (size >= BY_REFERENCE) {
+      this.#reference(flags, body);
+      return;
+    }
+    const slab = this.#room(HEADER_MAX + size);
+    let at: number;
+    if (size < 256 && this.framing === 2) {
+      at = this.#end;
+      slab[at] = flags;
+      slab[at + 1] = size;
+      at += 2;
+    } else at = this.#header(slab, flags, size);
+    if (size < BYTE_LOOP) for (let i = 0; i < size; i++) slab[at + i] = body[i]!;
+    else slab.set(body, at);
+    this.#end = at + size;
+  }
+
+  /** Bytes as they are: greetings, and traffic of raw sockets. */
+  raw(bytes: Uint8Array): void {
+    if (bytes.length >= BY_REFERENCE) {
+      this.#cut();
+      this.#blocks.push(bytes);
+      this.#blockBytes += bytes.length;
+      return;
+    }
+    const slab = this.#room(bytes.length);
+    slab.set(bytes, this.#end);
+    this.#end += bytes.length;
+  }
+
+  /** Gives everything to the stream. The stream's answer: false for no more until it drains. */
+  flush(stream: ByteStream): boolean {
+    let more: boolean;
+    if (this.#blocks.length === 0) {
+      if (this.#slab === undefined) return true;
+      more = stream.write(this.#slab.subarray(this.#start, this.#end));
+    } else {
+      this.#cut();
+      more = stream.writeAll(this.#blocks);
+      this.#blocks.length = 0;
+      this.#blockBytes = 0;
+    }
+    this.#giveBack(stream.isIdle);
+    return more;
+  }
+
+  clear(): void {
+    this.#blocks.length = 0;
+    this.#blockBytes = 0;
+    this.#giveBack(false);
+  }
+
+  #header(slab: Uint8Array, flags: number, size: number): number {
+    return this.framing === 2 ? writeHeader(slab, this.#end, flags, size) : writeLegacyHeader(slab, this.#end, flags, size);
+  }
+
+  #reference(flags: number, body: Uint8Array): void {
+    this.#end = this.#header(this.#room(HEADER_MAX), flags, body.length);
+    this.#cut();
+    this.#blocks.push(body);
+    this.#blockBytes += body.length;
+  }
+
+  /** What lies in the slab becomes a block of its own. */
+  #cut(): void {
+    if (this.#slab === undefined || this.#end === this.#start) return;
+    this.#blocks.push(this.#slab.subarray(this.#start, this.#end));
+    this.#blockBytes += this.#end - this.#start;
+    this.#start = this.#end;
+  }
+
+  /** The slab, with at least `size` bytes free after `#end`. */
+  #room(size: number): Uint8Array {
+    const slab = this.#slab;
+    if (slab !== undefined && this.#end + size <= slab.length) return slab;
+    if (slab === undefined) {
+      this.#slab = size <= SMALL_SLAB ? (smallSlabs.pop() ?? allocate(SMALL_SLAB)) : (largeSlabs.pop() ?? allocate(LARGE_SLAB));
+      this.#start = 0;
+      this.#end = 0;
+      return this.#slab;
+    }
+    if (slab.length === SMALL_SLAB && this.#blocks.length === 0) {
+      const large = largeSlabs.pop() ?? allocate(LARGE_SLAB);
+      large.set(slab.subarray(0, this.#end));
+      smallSlabs.push(slab);
+      this.#slab = large;
+      return large;
+    }
+    // The blocks point into the old slab, so it goes with them.
+    this.#cut();
+    this.#slab = largeSlabs.pop() ?? allocate(LARGE_SLAB);
+    this.#start = 0;
+    this.#end = 0;
+    return this.#slab;
+  }
+
+  #giveBack(free: boolean): void {
+    const slab = this.#slab;
+    this.#slab = undefined;
+    this.#start = 0;
+    this.#end = 0;
+    if (!free || slab === undefined) return;
+    const kept = slab.length === SMALL_SLAB ? smallSlabs : largeSlabs;
+    if (kept.length < SLABS_KEPT) kept.push(slab);
+  }
+}

@@ -1,0 +1,31 @@
+/** What the engine needs from below: a connection that moves bytes. Implemented by `transports/`. */
+
+export interface ByteStream {
+  /**
+   * Hands over bytes, in order. They belong to the stream until `isIdle`. False: the stream holds more than it
+   * wants; nothing more until `StreamHandler.drained`. After `end` or `destroy` a no-op.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** The same for several blocks with one system call where the runtime can. */
+  writeAll(blocks: readonly Uint8Array[]): boolean;
+  /** True when nothing written is held in memory any more: the blocks may be used again. */
+  readonly isIdle: boolean;
+  /** Stops and restarts `StreamHandler.received`. A few chunks may still come after a pause. */
+  pause(): void;
+  resume(): void;
+  /** Sends what was written, then closes; what arrives meanwhile is thrown away. */
+  end(): void;
+  /** Closes now and drops what is unsent. May be called twice. Never calls back. */
+  destroy(): void;
+  /** Address of this side and the other, as endpoints without scheme: `127.0.0.1:5555`. */
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+}
+
+/** What a stream tells its user. Nothing comes after `closed`. */
+export interface StreamHandler {
+  received(chunk: Uint8Array): void;
+  drained(): void;
+  /** The connection is gone, by the peer (no error) or by a failure. Not called after the user's own `destroy`. */
+  closed(error?: Error): void;
+}

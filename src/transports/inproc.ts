@@ -1,0 +1,121 @@
+/**
+ * `inproc://`: names of one context, and pipes that join two of its sockets directly. Connecting may come before
+ * binding. libzmq: ctx.cpp connect_pending, connect_inproc_sockets.
+ */
+import { type Endpoint, invalid } from "../core/endpoint.ts";
+import type { Peer } from "../core/pattern.ts";
+import { Pipe } from "../core/pipe.ts";
+import { routingIdOf } from "../core/session.ts";
+import type { SocketPort } from "../core/socket-port.ts";
+import { isCompatible, SOCKET_TYPES } from "../core/socket-type.ts";
+import type { Joint, PipeTransport } from "../core/transport.ts";
+import { EMPTY } from "../util/bytes.ts";
+import { ZmqError } from "../util/errors.ts";
+
+const NAME_MAX = 256;
+
+/** A connection whose name nobody has bound yet. */
+interface Pending {
+  readonly socket: SocketPort;
+  readonly outer: Pipe;
+  readonly inner: Pipe;
+}
+
+export class Inproc implements PipeTransport {
+  readonly kind = "pipe" as const;
+  readonly #bound = new Map<string, SocketPort>();
+  readonly #pending = new Map<string, Set<Pending>>();
+
+  bind(endpoint: Endpoint, socket: SocketPort): Joint {
+    const name = nameOf(endpoint);
+    if (this.#bound.has(name)) {
+      const error = new ZmqError("EADDRINUSE", `bind failed: ${endpoint.text} is bound by another socket of this context`, {
+        address: endpoint.text,
+      });
+      socket.monitor.emit({ type: "bind:error", address: endpoint.text, error });
+      throw error;
+    }
+    this.#bound.set(name, socket);
+    const waiting = this.#pending.get(name);
+    this.#pending.delete(name);
+    if (waiting !== undefined) for (const pending of waiting) join(pending, socket, endpoint);
+    return { endpoint: endpoint.text, close: () => void this.#bound.delete(name) };
+  }
+
+  connect(endpoint: Endpoint, socket: SocketPort): Joint {
+    const name = nameOf(endpoint);
+    const { sendHighWaterMark, receiveHighWaterMark, conflate } = socket.options;
+    const [outer, inner] = Pipe.pair(sendHighWaterMark, receiveHighWaterMark, true);
+    outer.isDirect = true;
+    inner.isDirect = true;
+    outer.conflate = conflate;
+    outer.routingId = socket.takeConnectRoutingId();
+    inner.owner = NOBODY;
+    const pending: Pending = { socket, outer, inner };
+    socket.attach(outer);
+    const peer = this.#bound.get(name);
+    if (peer !== undefined) join(pending, peer, endpoint);
+    else this.#waitingFor(name).add(pending);
+    return {
+      endpoint: endpoint.text,
+      close: () => {
+        this.#pending.get(name)?.delete(pending);
+        socket.release(outer);
+      },
+    };
+  }
+
+  #waitingFor(name: string): Set<Pending> {
+    let waiting = this.#pending.get(name);
+    if (waiting === undefined) {
+      waiting = new Set();
+      this.#pending.set(name, waiting);
+    }
+    return waiting;
+  }
+}
+
+/** Owns the far end of a pipe until its name is bound. */
+const NOBODY = {
+  readable(): void {},
+  writable(): void {},
+  closed(): void {},
+  take: (): boolean => false,
+};
+
+function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
+  const { socket, outer, inner } = pending;
+  if (outer.isClosed) return;
+  if (!isCompatible(socket.type, bound.type)) {
+    const error = new ZmqError(
+      "ERR_ZMTP_INVALID_METADATA",
+      `a ${socket.type} socket cannot talk to a ${bound.type} socket; it takes ${SOCKET_TYPES[socket.type].peers.join(", ")}`,
+    );
+    socket.release(outer);
+    for (const { monitor } of [socket, bound]) monitor.emit({ type: "disconnect", address: endpoint.text, error });
+    return;
+  }
+  outer.setLimit(sum(socket.options.sendHighWaterMark, bound.options.receiveHighWaterMark));
+  inner.setLimit(sum(bound.options.sendHighWaterMark, socket.options.receiveHighWaterMark));
+  inner.conflate = bound.options.conflate;
+  bound.attach(inner);
+  bound.peerReady(inner, peerOf(socket));
+  if (inner.canRead) bound.readable(inner);
+  socket.peerReady(outer, peerOf(bound));
+}
+
+/** Both sides' queues make one; if either has no limit, the whole has none. */
+function sum(sending: number, receiving: number): number {
+  return sending === 0 || receiving === 0 ? 0 : sending + receiving;
+}
+
+/** There is no handshake, so there is no metadata either, as in libzmq. */
+function peerOf(socket: SocketPort): Peer {
+  const routingId = SOCKET_TYPES[socket.type].hasRoutingId ? routingIdOf(socket.options) : EMPTY;
+  return { version: 3, minor: 1, routingId, socketType: socket.type, metadata: new Map() };
+}
+
+function nameOf(endpoint: Endpoint): string {
+  if (endpoint.address.length > NAME_MAX) throw invalid(endpoint.text, `a name has at most ${NAME_MAX} characters`);
+  return endpoint.address;
+}

@@ -1,0 +1,91 @@
+/**
+ * `ipc://`: Unix sockets, `ipc://*` for a path that is chosen, `ipc://@name` for Linux's abstract names, and named
+ * pipes on Windows. libzmq: ipc_listener.cpp, ipc_address.cpp.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, connect as netConnect } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Endpoint, invalid } from "../core/endpoint.ts";
+import type { OptionValues } from "../core/options.ts";
+import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
+import { ZmqError } from "../util/errors.ts";
+import { acceptFrom, closeServer, followDial, listenOn, NodeStream } from "./node-stream.ts";
+
+/** What fits into `sockaddr_un` with its closing zero. */
+const PATH_MAX = 107;
+
+export const ipc: StreamTransport = {
+  kind: "stream",
+  connectsAtOnce: true,
+
+  checkBind(endpoint: Endpoint): void {
+    if (endpoint.address !== "*") systemPath(endpoint);
+  },
+
+  checkConnect(endpoint: Endpoint): void {
+    if (endpoint.address === "*") throw invalid(endpoint.text, "a connection needs a path, not *");
+    systemPath(endpoint);
+  },
+
+  dial(endpoint: Endpoint, _options: OptionValues, callbacks: DialCallbacks): Dial {
+    const socket = netConnect({ path: systemPath(endpoint) });
+    return followDial(socket, callbacks, () => new NodeStream(socket, endpoint.address, endpoint.address));
+  },
+
+  async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
+    const isWildcard = endpoint.address === "*";
+    const address = isWildcard ? join(mkdtempSync(join(tmpdir(), "zmq")), "socket") : endpoint.address;
+    const path = isWildcard ? toSystem(address) : systemPath(endpoint);
+    // As libzmq does: a path left behind by a program that died must not keep its successor out.
+    if (isFile(path)) rmSync(path, { force: true });
+    const server = createServer();
+    await listenOn(server, { path, backlog: options.backlog });
+    acceptFrom(server, callbacks, (socket) => new NodeStream(socket, address, address));
+    return {
+      endpoint: `ipc://${address}`,
+      async close() {
+        await closeServer(server);
+        if (isWildcard && isFile(path)) rmSync(dirname(path), { recursive: true, force: true });
+      },
+    };
+  },
+};
+
+function isFile(path: string): boolean {
+  return process.platform !== "win32" && !path.startsWith("\0");
+}
+
+/** @throws ZmqError for a path that is too long, or an abstract name that this runtime cannot write. */
+function systemPath(endpoint: Endpoint): string {
+  const { address, text } = endpoint;
+  if (!address.startsWith("@")) {
+    if (Buffer.byteLength(address) > PATH_MAX && process.platform !== "win32") {
+      throw new ZmqError("ENAMETOOLONG", `the path of ${text} has more than ${PATH_MAX} bytes`, { address: text });
+    }
+    return toSystem(address);
+  }
+  if (address.length === 1) throw invalid(text, "an abstract name needs at least one character after @");
+  if (process.platform !== "linux") {
+    throw new ZmqError("EINVAL", `${text}: abstract names exist on Linux only; use a path`, { address: text });
+  }
+  if (!writesAbstractNames()) {
+    throw new ZmqError(
+      "ENOTSUP",
+      `${text}: this runtime pads abstract names to 108 bytes, so libzmq would not find it; use Node.js 22 or later, or a path`,
+      { address: text },
+    );
+  }
+  return `\0${address.slice(1)}`;
+}
+
+/** libuv pads the names up to 1.47; 1.48 (Node.js 22) writes them as libzmq does. */
+function writesAbstractNames(): boolean {
+  const [major = 0, minor = 0] = (process.versions["uv"] ?? "0.0").split(".").map(Number);
+  return major > 1 || minor >= 48;
+}
+
+/** Windows has named pipes in place of Unix sockets. */
+function toSystem(path: string): string {
+  return process.platform === "win32" ? `\\\\.\\pipe\\${path.replaceAll("/", "\\")}` : path;
+}

@@ -1,0 +1,147 @@
+/** A `net.Socket` as the byte stream that engines want. Shared by tcp and ipc. */
+import type { Server, Socket } from "node:net";
+import type { ByteStream, Dial, DialCallbacks, ListenCallbacks, StreamHandler } from "../core/transport.ts";
+
+/** After `end` the other side has this long to close its half before the connection is dropped. */
+const CLOSE_TIMEOUT_MS = 30_000;
+
+export class NodeStream implements ByteStream {
+  readonly #socket: Socket;
+  readonly localAddress: string;
+  readonly remoteAddress: string;
+  #handler: StreamHandler | undefined;
+
+  constructor(socket: Socket, localAddress: string, remoteAddress: string) {
+    this.#socket = socket;
+    this.localAddress = localAddress;
+    this.remoteAddress = remoteAddress;
+    socket.unref();
+  }
+
+  /** Begins to tell the handler what happens. Once. */
+  start(handler: StreamHandler): void {
+    const socket = this.#socket;
+    this.#handler = handler;
+    let failure: Error | undefined;
+    socket.on("data", (chunk: Buffer) => this.#handler?.received(chunk));
+    socket.on("drain", () => this.#handler?.drained());
+    socket.on("error", (error) => {
+      failure = error;
+    });
+    // "end" comes when the peer has sent all it will: `allowHalfOpen` is off, so "close" follows by itself, but only
+    // after our own unsent data; nobody reads that any more.
+    socket.on("end", () => this.#gone(undefined));
+    socket.on("close", () => this.#gone(failure));
+  }
+
+  #gone(error: Error | undefined): void {
+    const handler = this.#handler;
+    this.#handler = undefined;
+    this.#socket.destroy();
+    handler?.closed(error);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const socket = this.#socket;
+    // `write` says false for any block above its mark, even when the kernel has taken all of it.
+    return socket.write(bytes) || socket.writableLength === 0;
+  }
+
+  writeAll(blocks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    let more = true;
+    socket.cork();
+    for (let i = 0; i < blocks.length; i++) more = socket.write(blocks[i]!);
+    socket.uncork();
+    return more || socket.writableLength === 0;
+  }
+
+  get isIdle(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    const socket = this.#socket;
+    this.#handler = undefined;
+    socket.resume();
+    socket.end();
+    socket.setTimeout(CLOSE_TIMEOUT_MS, () => socket.destroy());
+  }
+
+  destroy(): void {
+    this.#handler = undefined;
+    this.#socket.destroy();
+  }
+}
+
+/** Follows one attempt of `node:net` to connect. */
+export function followDial(socket: Socket, callbacks: DialCallbacks, makeStream: () => NodeStream): Dial {
+  let over = false;
+  const onError = (error: Error) => {
+    if (over) return;
+    over = true;
+    socket.destroy();
+    callbacks.failed(error);
+  };
+  socket.on("error", onError);
+  socket.once("connect", () => {
+    if (over) return;
+    over = true;
+    socket.off("error", onError);
+    const stream = makeStream();
+    stream.start(callbacks.connected(stream));
+  });
+  socket.unref();
+  return {
+    cancel() {
+      if (over) return;
+      over = true;
+      socket.destroy();
+    },
+  };
+}
+
+/** Hands each connection that a server accepts to an engine. */
+export function acceptFrom(server: Server, callbacks: ListenCallbacks, makeStream: (socket: Socket) => NodeStream): void {
+  server.on("connection", (socket) => {
+    const stream = makeStream(socket);
+    stream.start(callbacks.accepted(stream));
+  });
+  server.on("error", (error) => callbacks.acceptFailed(error));
+  server.unref();
+}
+
+/** Starts a server and waits for it. @throws what the system says */
+export function listenOn(server: Server, options: { host?: string; port?: number; path?: string; backlog?: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+export function closeServer(server: Server): Promise<void> {
+  // Not server.close's own callback: that waits for the connections too.
+  return new Promise((resolve, reject) => {
+    const { _handle } = server as unknown as { _handle: object | null };
+    if (_handle === null) {
+      resolve();
+      return;
+    }
+    server.close((error) => {
+      if (error) reject(error);
+    });
+    // The address is free as soon as the handle is closed, which happens before the next turn of the loop.
+    setImmediate(resolve);
+  });
+}

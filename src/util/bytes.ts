@@ -1,0 +1,105 @@
+/**
+ * Bytes and text without `node:buffer`. In Node.js a new block is a `Buffer`, so that frames reach users as they
+ * expect them; in a browser it is a `Uint8Array`.
+ */
+
+/** `Buffer` where the runtime has it. Looked up once; never imported, so that browsers can load the core. */
+const NodeBuffer: typeof Buffer | undefined = (globalThis as { Buffer?: typeof Buffer }).Buffer;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const EMPTY: Uint8Array = NodeBuffer ? NodeBuffer.alloc(0) : new Uint8Array(0);
+
+/** A block whose every byte the caller writes before anybody reads it. Never shares memory with other blocks. */
+export function allocate(size: number): Uint8Array {
+  return NodeBuffer ? NodeBuffer.allocUnsafeSlow(size) : new Uint8Array(size);
+}
+
+/** A small block, cut from the runtime's pool where it has one. The caller writes every byte. */
+function allocateSmall(size: number): Uint8Array {
+  return NodeBuffer ? NodeBuffer.allocUnsafe(size) : new Uint8Array(size);
+}
+
+export function fromText(text: string): Uint8Array {
+  return NodeBuffer ? NodeBuffer.from(text, "utf8") : encoder.encode(text);
+}
+
+export function toText(bytes: Uint8Array): string {
+  return NodeBuffer && bytes instanceof NodeBuffer ? bytes.toString("utf8") : decoder.decode(bytes);
+}
+
+/** One character a byte: the form in which bytes are map keys. */
+export function toLatin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  if (NodeBuffer && bytes instanceof NodeBuffer) return bytes.toString("latin1", start, end);
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
+  return text;
+}
+
+export function fromLatin1(text: string): Uint8Array {
+  const bytes = allocateSmall(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** The same memory as a frame of this runtime: a `Buffer` in Node.js. */
+export function view(source: ArrayBufferView | ArrayBufferLike): Uint8Array {
+  if (NodeBuffer) {
+    if (source instanceof NodeBuffer) return source;
+    return ArrayBuffer.isView(source)
+      ? NodeBuffer.from(source.buffer, source.byteOffset, source.byteLength)
+      : NodeBuffer.from(source);
+  }
+  if (source instanceof Uint8Array) return source;
+  return ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+}
+
+export function copy(bytes: Uint8Array): Uint8Array {
+  const block = allocateSmall(bytes.length);
+  block.set(bytes);
+  return block;
+}
+
+export function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const block = allocate(length);
+  let at = 0;
+  for (const part of parts) {
+    block.set(part, at);
+    at += part.length;
+  }
+  return block;
+}
+
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export function readU16(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
+}
+
+export function readU32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/** Big-endian, exact up to 2⁵³−1; larger values come out larger than `Number.MAX_SAFE_INTEGER`. */
+export function readU64(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at) * 0x1_0000_0000 + readU32(bytes, at + 4);
+}
+
+export function writeU64(bytes: Uint8Array, at: number, value: number): void {
+  writeU32(bytes, at, Math.floor(value / 0x1_0000_0000));
+  writeU32(bytes, at + 4, value >>> 0);
+}

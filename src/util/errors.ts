@@ -1,0 +1,129 @@
+/**
+ * The one error class and its table of codes. Users match on `code`; the sentence says what happened and what to do.
+ * The numbers of POSIX errors are Linux's, those of ZeroMQ's own are libzmq's (`ZMQ_HAUSNUMERO` + n).
+ */
+
+/** code → [errno, sentence used when the thrower has nothing better to say]. */
+const ERRNO = {
+  EAGAIN: [11, "operation was not possible or timed out"],
+  EACCES: [13, "permission denied"],
+  EFAULT: [14, "no authenticator answers on inproc://zeromq.zap.01"],
+  EBUSY: [16, "socket is busy"],
+  ENODEV: [19, "no such device"],
+  EINVAL: [22, "invalid argument"],
+  EMFILE: [24, "too many sockets in this context; raise maxSockets or close some"],
+  EPIPE: [32, "the peer closed the connection before the handshake was over"],
+  ENAMETOOLONG: [36, "file name too long"],
+  EBADF: [9, "socket is closed"],
+  ENOENT: [2, "no such endpoint"],
+  EPROTO: [71, "protocol error"],
+  ENOTSOCK: [88, "socket is closed"],
+  EMSGSIZE: [90, "message too long"],
+  EPROTONOSUPPORT: [93, "protocol not supported"],
+  ENOTSUP: [95, "operation not supported"],
+  EADDRINUSE: [98, "address already in use"],
+  EADDRNOTAVAIL: [99, "address not available"],
+  ENETUNREACH: [101, "network is unreachable"],
+  ECONNABORTED: [103, "connection aborted"],
+  ECONNRESET: [104, "connection reset by peer"],
+  ETIMEDOUT: [110, "timed out"],
+  ECONNREFUSED: [111, "connection refused"],
+  EHOSTUNREACH: [113, "host unreachable"],
+  EFSM: [156384763, "operation cannot be accomplished in current state"],
+  ENOCOMPATPROTO: [156384764, "the protocol is not compatible with the socket type"],
+  ETERM: [156384765, "context was terminated"],
+  EMTHREAD: [156384766, "no I/O thread available"],
+  ERR_SYSTEM: [5, "input/output error"],
+} as const;
+
+const PROTOCOL = {
+  ERR_ZMTP_UNSPECIFIED: "ZMTP protocol error",
+  ERR_ZMTP_UNEXPECTED_COMMAND: "ZMTP protocol error: unexpected command",
+  ERR_ZMTP_INVALID_SEQUENCE: "ZMTP protocol error: invalid sequence",
+  ERR_ZMTP_KEY_EXCHANGE: "ZMTP protocol error: key exchange",
+  ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED: "ZMTP protocol error: malformed command",
+  ERR_ZMTP_MALFORMED_COMMAND_MESSAGE: "ZMTP protocol error: malformed MESSAGE",
+  ERR_ZMTP_MALFORMED_COMMAND_HELLO: "ZMTP protocol error: malformed HELLO",
+  ERR_ZMTP_MALFORMED_COMMAND_INITIATE: "ZMTP protocol error: malformed INITIATE",
+  ERR_ZMTP_MALFORMED_COMMAND_ERROR: "ZMTP protocol error: malformed ERROR",
+  ERR_ZMTP_MALFORMED_COMMAND_READY: "ZMTP protocol error: malformed READY",
+  ERR_ZMTP_MALFORMED_COMMAND_WELCOME: "ZMTP protocol error: malformed WELCOME",
+  ERR_ZMTP_INVALID_METADATA: "ZMTP protocol error: invalid metadata",
+  ERR_ZMTP_CRYPTOGRAPHIC: "ZMTP protocol error: cryptographic failure",
+  ERR_ZMTP_MECHANISM_MISMATCH: "ZMTP protocol error: security mechanisms differ",
+  ERR_ZAP_UNSPECIFIED: "ZAP protocol error",
+  ERR_ZAP_MALFORMED_REPLY: "ZAP protocol error: malformed reply",
+  ERR_ZAP_BAD_REQUEST_ID: "ZAP protocol error: bad request id",
+  ERR_ZAP_BAD_VERSION: "ZAP protocol error: bad version",
+  ERR_ZAP_INVALID_STATUS_CODE: "ZAP protocol error: invalid status code",
+  ERR_ZAP_INVALID_METADATA: "ZAP protocol error: invalid metadata",
+  ERR_AUTHENTICATION: "authentication failure",
+} as const;
+
+export type ErrnoCode = keyof typeof ERRNO;
+export type ProtocolErrorCode = keyof typeof PROTOCOL;
+export type ZmqErrorCode = ErrnoCode | ProtocolErrorCode;
+
+/** Details that an error may carry beside its code and sentence. */
+export interface ErrorDetail {
+  /** The endpoint as the caller wrote it. */
+  address?: string | undefined;
+  /** What ZAP answered: 300 temporary, 400 refused, 500 internal. */
+  status?: 300 | 400 | 500 | undefined;
+  cause?: unknown;
+}
+
+/** Every error of this library. `code` is libzmq's name of it; match on that, not on the text. */
+export class ZmqError extends Error {
+  readonly code: ZmqErrorCode;
+  /** libzmq's number of the code; absent on `ERR_ZMTP_*` and `ERR_ZAP_*`. */
+  readonly errno?: number;
+  /** The endpoint that the failed call was about. */
+  readonly address?: string;
+  /** ZAP's status, on authentication errors only. */
+  readonly status?: 300 | 400 | 500;
+
+  constructor(code: ZmqErrorCode, message?: string, detail?: ErrorDetail) {
+    const sentence = code in ERRNO ? ERRNO[code as ErrnoCode][1] : PROTOCOL[code as ProtocolErrorCode];
+    super(message ?? sentence, detail?.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    if (code in ERRNO) this.errno = ERRNO[code as ErrnoCode][0];
+    if (detail?.address !== undefined) this.address = detail.address;
+    if (detail?.status !== undefined) this.status = detail.status;
+  }
+
+  override get name(): string {
+    return "ZmqError";
+  }
+}
+
+/** All codes, for the generated reference and its test. */
+export const ERROR_CODES: readonly ZmqErrorCode[] = [
+  ...(Object.keys(ERRNO) as ErrnoCode[]),
+  ...(Object.keys(PROTOCOL) as ProtocolErrorCode[]),
+];
+
+/** The error of a runtime's call (`node:net`, `node:dns`, …) as ours, its own kept as `cause`. */
+export function fromSystem(error: unknown, message: string, address?: string): ZmqError {
+  if (error instanceof ZmqError) return error;
+  const code = errorCode(error);
+  const known = code !== undefined && code in ERRNO ? (code as ErrnoCode) : "ERR_SYSTEM";
+  const detail = error instanceof Error ? error.message : String(error);
+  return new ZmqError(known, `${message}: ${ERRNO[known][1]} (${detail})`, { address, cause: error });
+}
+
+function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  const code = String(error.code);
+  return code === "ENOTFOUND" || code === "EAI_AGAIN" ? "ENODEV" : code;
+}
+
+/** Bytes of a peer as printable text of at most 64 characters, fit for an error message. */
+export function printable(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length && i < 64; i++) {
+    const byte = bytes[i]!;
+    text += byte > 31 && byte < 127 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return bytes.length > 64 ? `${text}…` : text;
+}

@@ -1,0 +1,199 @@
+/**
+ * Cuts a byte stream into frames, 37/ZMTP "Framing". Chunks come in as the network cut them; bodies go out as views
+ * of the chunk, or joined when they span several. Knows nothing of messages or commands.
+ *
+ *   chunk   [ header body header body header bo ]      complete frames: one walk, no copy
+ *                                            ▲ #offset
+ *   #parts  [ bo ] [ dy of a long frame ] …            joined once, when the last byte is here
+ *
+ * Memory follows what has arrived, never what a length field promises. When the sink wants no more, decoding stops
+ * in the middle of a chunk and goes on at `resume`.
+ */
+import { concat, copy, EMPTY, readU64 } from "../util/bytes.ts";
+import { ZmqError } from "../util/errors.ts";
+import { Ring } from "../util/ring.ts";
+import { type Framing, LONG, MORE } from "./frame.ts";
+
+export interface FrameSink {
+  /** One frame. The body is the sink's from now on. False: take no more until `resume`. */
+  frame(flags: number, body: Uint8Array): boolean;
+}
+
+/** Pieces below this are copied out of their chunk, so that a peer who sends byte by byte holds no chunk a byte. */
+const SMALL_PIECE = 4096;
+const STAGE_SIZE = 65_536;
+
+export class Decoder {
+  readonly #sink: FrameSink;
+  readonly #maxFrameSize: number;
+  #framing: Framing;
+
+  #chunk: Uint8Array = EMPTY;
+  #offset = 0;
+  /** Chunks that came while the sink wanted no more; the transport stops reading, so these are few. */
+  readonly #backlog = new Ring<Uint8Array>();
+  #stopped = false;
+
+  /** A header that the end of a chunk has split. */
+  readonly #header: Uint8Array = new Uint8Array(10);
+  #headerLength = 0;
+
+  /** The body being gathered over several chunks; `#missing` 0 when there is none. */
+  #flags = 0;
+  #size = 0;
+  #missing = 0;
+  #parts: Uint8Array[] = [];
+  #stage: Uint8Array = EMPTY;
+  #staged = 0;
+
+  /** `maxFrameSize` in bytes, -1 for none. */
+  constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2) {
+    this.#sink = sink;
+    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
+    this.#framing = framing;
+  }
+
+  /** For the greeting, which decides the framing. Only between frames. */
+  set framing(framing: Framing) {
+    this.#framing = framing;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** @throws ZmqError once on a frame that is malformed or too large; the decoder is of no use after that. */
+  push(chunk: Uint8Array): void {
+    if (this.#stopped || this.#offset < this.#chunk.length) {
+      this.#backlog.push(chunk);
+      return;
+    }
+    this.#chunk = chunk;
+    this.#offset = 0;
+    this.#run();
+  }
+
+  /** The sink has room again. True when everything that came has been decoded. */
+  resume(): boolean {
+    this.#stopped = false;
+    for (;;) {
+      this.#run();
+      if (this.#stopped) return false;
+      const next = this.#backlog.shift();
+      if (next === undefined) return true;
+      this.#chunk = next;
+      this.#offset = 0;
+    }
+  }
+
+  #run(): void {
+    const chunk = this.#chunk;
+    const end = chunk.length;
+    while (this.#offset < end && !this.#stopped) {
+      if (this.#missing > 0) {
+        this.#gather(chunk, end);
+        continue;
+      }
+      const at = this.#offset;
+      const flags = chunk[at]!;
+      // The common case, by itself: a short frame of ZMTP 2 or 3 that lies whole in this chunk.
+      if (this.#headerLength === 0 && this.#framing === 2 && (flags & LONG) === 0 && at + 1 < end) {
+        const size = chunk[at + 1]!;
+        const body = at + 2;
+        if (body + size <= end && size <= this.#maxFrameSize) {
+          this.#offset = body + size;
+          this.#emit(flags, chunk.subarray(body, body + size));
+          continue;
+        }
+      }
+      this.#readHeader(chunk, end);
+    }
+    // A chunk that is used up must not be held by an idle connection.
+    if (this.#offset === end) {
+      this.#chunk = EMPTY;
+      this.#offset = 0;
+    }
+  }
+
+  /** Any header, byte by byte; when it is whole, the body begins. */
+  #readHeader(chunk: Uint8Array, end: number): void {
+    const header = this.#header;
+    while (this.#offset < end) {
+      header[this.#headerLength++] = chunk[this.#offset++]!;
+      if (this.#headerLength < this.#headerNeeds()) continue;
+      this.#headerLength = 0;
+      this.#begin();
+      return;
+    }
+  }
+
+  #headerNeeds(): number {
+    if (this.#framing === 2) return this.#header[0]! & LONG ? 9 : 2;
+    return this.#header[0] === 255 ? 10 : 2;
+  }
+
+  #begin(): void {
+    const header = this.#header;
+    if (this.#framing === 2) {
+      this.#flags = header[0]! & ~LONG;
+      this.#size = header[0]! & LONG ? readU64(header, 1) : header[1]!;
+    } else {
+      const long = header[0] === 255;
+      this.#size = (long ? readU64(header, 1) : header[0]!) - 1;
+      this.#flags = long ? header[9]! : header[1]!;
+      if (this.#size < 0 || this.#flags & ~MORE) {
+        throw new ZmqError("ERR_ZMTP_UNSPECIFIED", "the peer sent something that is no ZMTP 1.0 frame");
+      }
+    }
+    if (this.#size > this.#maxFrameSize) {
+      throw new ZmqError(
+        "EMSGSIZE",
+        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; raise maxMessageSize to take it`,
+      );
+    }
+    this.#missing = this.#size;
+    if (this.#size === 0) this.#emit(this.#flags, EMPTY);
+  }
+
+  #gather(chunk: Uint8Array, end: number): void {
+    const length = Math.min(this.#missing, end - this.#offset);
+    const piece = chunk.subarray(this.#offset, this.#offset + length);
+    this.#offset += length;
+    this.#missing -= length;
+    if (this.#missing === 0 && this.#parts.length === 0 && this.#staged === 0) {
+      this.#emit(this.#flags, piece);
+      return;
+    }
+    if (length < SMALL_PIECE) this.#keepSmall(piece);
+    else {
+      this.#closeStage();
+      this.#parts.push(piece);
+    }
+    if (this.#missing > 0) return;
+    this.#closeStage();
+    const body = concat(this.#parts, this.#size);
+    this.#parts = [];
+    this.#emit(this.#flags, body);
+  }
+
+  #keepSmall(piece: Uint8Array): void {
+    if (this.#staged + piece.length > this.#stage.length) {
+      this.#closeStage();
+      // Never longer than what is still to come, never taken from the length alone: at most 64 kB.
+      this.#stage = new Uint8Array(Math.min(STAGE_SIZE, Math.max(piece.length, this.#missing + piece.length)));
+    }
+    this.#stage.set(piece, this.#staged);
+    this.#staged += piece.length;
+  }
+
+  #closeStage(): void {
+    if (this.#staged === 0) return;
+    this.#parts.push(copy(this.#stage.subarray(0, this.#staged)));
+    this.#stage = EMPTY;
+    this.#staged = 0;
+  }
+
+  #emit(flags: number, body: Uint8Array): void {
+    if (!this.#sink.frame(flags, body)) this.#stopped = true;
+  }
+}

@@ -116,7 +116,7 @@ export class Pipe implements EnginePipe {
   setLimit(limit: number): void {
     this.#limit = limit;
     this.#peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
-    if (this.#wasFull && !this.isFull) this.#tellWritable();
+    if (this.#wasFull && !this.#isFull) this.#tellWritable();
   }
 
   /** The same for what the other end writes. */
@@ -124,7 +124,7 @@ export class Pipe implements EnginePipe {
     this.#peer.setLimit(limit);
   }
 
-  get isFull(): boolean {
+  get #isFull(): boolean {
     return this.#limit > 0 && this.#written - this.#acknowledged >= this.#limit && !this.#peer.conflate;
   }
 
@@ -133,8 +133,11 @@ export class Pipe implements EnginePipe {
   }
 
   get canWrite(): boolean {
-    if (this.#isClosed || this.#peerClosed) return false;
-    if (this.#peer.isHungry || !this.isFull) return true;
+    return !this.#isClosed && !this.#peerClosed && (this.#peer.isHungry || this.hasRoom());
+  }
+
+  hasRoom(): boolean {
+    if (!this.#isFull) return true;
     this.#wasFull = true;
     return false;
   }
@@ -144,10 +147,7 @@ export class Pipe implements EnginePipe {
     const peer = this.#peer;
     if (peer.isHungry && peer.#owner.take(message)) return true;
     if (this.#isClosed || this.#peerClosed) return false;
-    if (this.isFull) {
-      this.#wasFull = true;
-      return false;
-    }
+    if (!this.hasRoom()) return false;
     this.#enqueue(message);
     return true;
   }

@@ -12,9 +12,10 @@ export type Message = Uint8Array[];
 export interface EnginePipe {
   /** The next message to send. */
   read(): Message | undefined;
-  /** A message that arrived. Always taken; look at `isFull` before the next. */
+  /** A message that arrived. False, and it is lost, where there is no room: ask before. */
   write(message: Message): boolean;
-  readonly isFull: boolean;
+  /** False: no more messages until `Connection.writable` tells of room. */
+  hasRoom(): boolean;
   /** True: `Connection.take` may be called with what the socket sends, past the queue. Only while that is empty. */
   isHungry: boolean;
 }

@@ -217,7 +217,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #traffic(flags: number, body: Uint8Array): boolean {
     if (flags & COMMAND) {
       this.#receiveCommand(body);
-      return !this.#pipe!.isFull;
+      return this.#pipe!.hasRoom();
     }
     let message: Message;
     if (this.#parts === undefined) {
@@ -237,7 +237,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
     const pipe = this.#pipe!;
     pipe.write(message);
-    return !pipe.isFull;
+    return pipe.hasRoom();
   }
 
   #unseal(mechanism: Mechanism, flags: number, body: Uint8Array): boolean {

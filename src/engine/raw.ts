@@ -76,7 +76,7 @@ export class RawEngine implements Connection, StreamHandler {
     const pipe = this.#pipe;
     if (pipe === undefined || this.#closed || this.#finishing) return;
     pipe.write([chunk]);
-    if (!pipe.isFull) return;
+    if (pipe.hasRoom()) return;
     this.#paused = true;
     this.#stream.pause();
   }

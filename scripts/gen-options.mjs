@@ -1,9 +1,10 @@
 // Makes src/api/accessors.ts and docs/options.md from the option table, so that there is one truth.
 // `--check`: writes nothing and fails when either is out of date.
+
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execFileSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
 
 const { OPTIONS } = await loadTable();
@@ -11,8 +12,18 @@ const rows = Object.entries(OPTIONS);
 const WRITABLE = setOf("sendTimeout");
 const READABLE = setOf("receiveTimeout");
 const CLASSES = {
-  PAIR: "Pair", PUB: "Publisher", SUB: "Subscriber", REQ: "Request", REP: "Reply", DEALER: "Dealer", ROUTER: "Router",
-  PULL: "Pull", PUSH: "Push", XPUB: "XPublisher", XSUB: "XSubscriber", STREAM: "Stream",
+  PAIR: "Pair",
+  PUB: "Publisher",
+  SUB: "Subscriber",
+  REQ: "Request",
+  REP: "Reply",
+  DEALER: "Dealer",
+  ROUTER: "Router",
+  PULL: "Pull",
+  PUSH: "Push",
+  XPUB: "XPublisher",
+  XSUB: "XSubscriber",
+  STREAM: "Stream",
 };
 const SPECIAL_TYPES = {
   verbosity: 'null | "allSubs" | "allSubsUnsubs"',
@@ -37,8 +48,21 @@ async function loadTable() {
   mkdirSync(folder, { recursive: true });
   try {
     execFileSync(process.execPath, [
-      "node_modules/typescript/bin/tsc", "src/core/options.ts", "--ignoreConfig", "--outDir", folder, "--target", "es2022",
-      "--module", "nodenext", "--rewriteRelativeImportExtensions", "--skipLibCheck", "--rootDir", "src", "--types", "node",
+      "node_modules/typescript/bin/tsc",
+      "src/core/options.ts",
+      "--ignoreConfig",
+      "--outDir",
+      folder,
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--rewriteRelativeImportExtensions",
+      "--skipLibCheck",
+      "--rootDir",
+      "src",
+      "--types",
+      "node",
     ]);
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
     return await import(pathToFileURL(join(folder, "core/options.js")).href);
@@ -62,13 +86,15 @@ function accessors() {
   text += "\n/** Those of sockets that can receive. */\n" + declare("ReadableAccessors", readable);
   for (const [type, name] of Object.entries(CLASSES)) {
     const own = rows.filter(([option, row]) => !shared.has(option) && row.on.includes(type));
-    text += `\n/** Those of ${type} alone, or shared with few others. */\n` + declare(`${name}Accessors`, own);
+    text +=
+      `\n/** Those of ${type} alone, or shared with few others. */\n` + declare(`${name}Accessors`, own);
   }
   return text;
 }
 
 function declare(name, list) {
-  if (list.length === 0) return `// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet\nexport interface ${name} {}\n`;
+  if (list.length === 0)
+    return `// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet\nexport interface ${name} {}\n`;
   return `export interface ${name} {\n${list.map(member).join("")}}\n`;
 }
 
@@ -87,7 +113,8 @@ function throws(row) {
 function facts(row) {
   const parts = [];
   if (row.unit) parts.push(`In ${row.unit}.`);
-  if (row.kind === "int") parts.push(`From ${row.min}${row.max ? ` to ${row.max}` : ""}, default ${row.default}.`);
+  if (row.kind === "int")
+    parts.push(`From ${row.min}${row.max ? ` to ${row.max}` : ""}, default ${row.default}.`);
   else parts.push(`Default ${row.default}.`);
   parts.push(row.live ? "Takes effect at once." : "Takes effect with the next bind or connect.");
   return parts.join(" ");
@@ -98,14 +125,30 @@ function typeOf(name, row) {
 }
 
 function reference() {
-  let text = "# Options\n\nMade from the option table in `src/core/options.ts` by `scripts/gen-options.mjs`; do not edit.\n\n";
-  text += "Every option is a property of the sockets that take it, and of the object given to their constructor. ";
+  let text =
+    "# Options\n\nMade from the option table in `src/core/options.ts` by `scripts/gen-options.mjs`; do not edit.\n\n";
+  text +=
+    "Every option is a property of the sockets that take it, and of the object given to their constructor. ";
   text += "Those marked *at once* act on what exists; the others on the next `bind` or `connect`.\n\n";
-  text += "| option | libzmq | sockets | type and range | default | effect | meaning |\n| --- | --- | --- | --- | --- | --- | --- |\n";
+  text +=
+    "| option | libzmq | sockets | type and range | default | effect | meaning |\n| --- | --- | --- | --- | --- | --- | --- |\n";
   for (const [name, row] of rows) {
-    const sockets = row.on ? (JSON.stringify(row.on) === WRITABLE ? "all that send" : JSON.stringify(row.on) === READABLE ? "all that receive" : row.on.join(" ")) : "all";
-    const range = row.kind === "int" ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}` : { bool: "true, false", text: "text, bytes or null" }[row.kind];
-    const note = row.refused ? ` **Refused** (ENOTSUP): ${row.refused}.` : row.stored ? ` **Stored only**: ${row.stored}.` : "";
+    const sockets = row.on
+      ? JSON.stringify(row.on) === WRITABLE
+        ? "all that send"
+        : JSON.stringify(row.on) === READABLE
+          ? "all that receive"
+          : row.on.join(" ")
+      : "all";
+    const range =
+      row.kind === "int"
+        ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`
+        : { bool: "true, false", text: "text, bytes or null" }[row.kind];
+    const note = row.refused
+      ? ` **Refused** (ENOTSUP): ${row.refused}.`
+      : row.stored
+        ? ` **Stored only**: ${row.stored}.`
+        : "";
     text += `| \`${name}\` | ${row.constant ? `\`${row.constant}\`` : "–"}${row.id > 0 ? ` ${row.id}` : ""} | ${sockets} | ${range} | ${row.default} | ${row.live ? "at once" : "next"} | ${row.about}${note} |\n`;
   }
   return text;

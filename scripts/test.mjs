@@ -11,10 +11,17 @@ const files = readdirSync("build/test", { recursive: true, encoding: "utf8" })
   .filter((path) => wanted.length === 0 || wanted.some((part) => path.includes(part)))
   .map((path) => join("build/test", path))
   .sort();
-if (files.length === 0) throw new Error(`no test file matches ${wanted.join(", ") || "build/test"}; run npm run build:test`);
+if (files.length === 0)
+  throw new Error(`no test file matches ${wanted.join(", ") || "build/test"}; run npm run build:test`);
 const { status } = spawnSync(
   process.execPath,
-  ["--test", "--enable-source-maps", `--test-concurrency=${Math.max(2, availableParallelism())}`, "--test-timeout=60000", ...files],
+  [
+    "--test",
+    "--enable-source-maps",
+    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    "--test-timeout=60000",
+    ...files,
+  ],
   { stdio: "inherit" },
 );
 process.exitCode = status ?? 1;

@@ -1,7 +1,13 @@
 /** The public entry: every stable export by name. */
 export { Context, context } from "./api/context.ts";
 export { Dealer } from "./api/dealer.ts";
-export { type Event, type EventOfType, type EventSubscriber, type EventType, Observer } from "./api/observer.ts";
+export {
+  type Event,
+  type EventOfType,
+  type EventSubscriber,
+  type EventType,
+  Observer,
+} from "./api/observer.ts";
 export { Pair } from "./api/pair.ts";
 export { Publisher, XPublisher } from "./api/publisher.ts";
 export { Pull } from "./api/pull.ts";

@@ -65,7 +65,11 @@ export class Context {
   }
   set ioThreads(value: number) {
     this.#ioThreads = checkInt("ioThreads", value, 0);
-    if (value > 0) warnOnce("ZMQ_OPTION_NOT_APPLIED", "ioThreads is stored but has no effect: I/O runs in the thread of the socket");
+    if (value > 0)
+      warnOnce(
+        "ZMQ_OPTION_NOT_APPLIED",
+        "ioThreads is stored but has no effect: I/O runs in the thread of the socket",
+      );
   }
 
   /** ZMQ_MAX_SOCKETS. How many sockets may be open at once, 1 to 65535; default 1023. More: EMFILE. */
@@ -111,7 +115,10 @@ export class Context {
   }
   set threadPriority(value: number) {
     checkInt("threadPriority", value, 0);
-    warnOnce("ZMQ_OPTION_NOT_APPLIED", "threadPriority has no effect: threads of this runtime have no priority");
+    warnOnce(
+      "ZMQ_OPTION_NOT_APPLIED",
+      "threadPriority has no effect: threads of this runtime have no priority",
+    );
   }
 
   /** ZMQ_THREAD_SCHED_POLICY. Has no meaning here. */
@@ -120,7 +127,10 @@ export class Context {
   }
   set threadSchedulingPolicy(value: number) {
     checkInt("threadSchedulingPolicy", value, 0);
-    warnOnce("ZMQ_OPTION_NOT_APPLIED", "threadSchedulingPolicy has no effect: threads of this runtime have no such policy");
+    warnOnce(
+      "ZMQ_OPTION_NOT_APPLIED",
+      "threadSchedulingPolicy has no effect: threads of this runtime have no such policy",
+    );
   }
 
   /** True once `shutdown`, `terminate` or `destroy` was called. */

@@ -62,7 +62,8 @@ export class Observer implements EventSubscriber {
     }
     listeners.add(listener);
     // What came before the first listener goes to it.
-    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) this.#dispatch(event);
+    for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift())
+      this.#dispatch(event);
     return this;
   }
 
@@ -81,7 +82,8 @@ export class Observer implements EventSubscriber {
     }
     const event = this.#events.shift();
     if (event !== undefined) return Promise.resolve(event);
-    if (this.#closed || this.#ended) throw new ZmqError("EBADF", "Socket is closed: there are no more events");
+    if (this.#closed || this.#ended)
+      throw new ZmqError("EBADF", "Socket is closed: there are no more events");
     return this.#receivers.wait(undefined, -1, options);
   }
 
@@ -116,6 +118,7 @@ export class Observer implements EventSubscriber {
 
   #dispatch(event: Event): void {
     const listeners = this.#listeners?.get(event.type);
-    if (listeners !== undefined) for (const listener of [...listeners]) (listener as (data: Event) => void)(event);
+    if (listeners !== undefined)
+      for (const listener of [...listeners]) (listener as (data: Event) => void)(event);
   }
 }

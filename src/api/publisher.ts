@@ -37,7 +37,8 @@ class PublisherPattern implements Pattern {
   attach(pipe: Pipe): void {
     this.#distributor.attach(pipe);
     const { welcomeMessage } = this.#host.options;
-    if (welcomeMessage !== null) pipe.write([typeof welcomeMessage === "string" ? fromText(welcomeMessage) : welcomeMessage]);
+    if (welcomeMessage !== null)
+      pipe.write([typeof welcomeMessage === "string" ? fromText(welcomeMessage) : welcomeMessage]);
     this.readable(pipe);
   }
 
@@ -113,7 +114,10 @@ class PublisherPattern implements Pattern {
   /** With `manual`: what the subscriber whose message was received last gets from now on, or no more. */
   decide(topic: string, wanted: boolean): void {
     if (!this.#host.options.manual) {
-      throw new ZmqError("EINVAL", "only a publisher with the option manual decides about subscriptions; set it to true first");
+      throw new ZmqError(
+        "EINVAL",
+        "only a publisher with the option manual decides about subscriptions; set it to true first",
+      );
     }
     const pipe = this.#lastAsker;
     if (pipe === undefined) return;
@@ -140,7 +144,8 @@ class PublisherPattern implements Pattern {
   }
 
   #show(kind: 0 | 1, topic: string, pipe: Pipe | undefined): void {
-    if (this.#showsUpstream) this.#upstream.push({ message: [fromLatin1(String.fromCharCode(kind) + topic)], pipe });
+    if (this.#showsUpstream)
+      this.#upstream.push({ message: [fromLatin1(String.fromCharCode(kind) + topic)], pipe });
   }
 }
 
@@ -164,12 +169,14 @@ export class XPublisher extends Socket {
 
   /** ZMQ_SUBSCRIBE with ZMQ_XPUB_MANUAL: gives the subscriber whose message was received last these topics. */
   subscribe(...topics: (Buffer | string)[]): void {
-    for (const topic of topics) (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), true);
+    for (const topic of topics)
+      (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), true);
   }
 
   /** ZMQ_UNSUBSCRIBE with ZMQ_XPUB_MANUAL: the opposite. */
   unsubscribe(...topics: (Buffer | string)[]): void {
-    for (const topic of topics) (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), false);
+    for (const topic of topics)
+      (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), false);
   }
 }
 

@@ -53,19 +53,31 @@ const methods = {
 
   [Symbol.asyncIterator](this: Socket): AsyncIterator<Frames, undefined> {
     const core = coreOf(this);
-    return iterate(core, () => core.receiveNow(), () => core.receive());
+    return iterate(
+      core,
+      () => core.receiveNow(),
+      () => core.receive(),
+    );
   },
 
   batches(this: Socket, options?: BatchOptions): AsyncIterableIterator<Frames[], undefined> {
     const core = coreOf(this);
-    const iterator = iterate(core, () => undefined, () => receiveMany(core, options));
-    return { ...iterator, [Symbol.asyncIterator]: () => iterator as AsyncIterableIterator<Frames[], undefined> };
+    const iterator = iterate(
+      core,
+      () => undefined,
+      () => receiveMany(core, options),
+    );
+    return {
+      ...iterator,
+      [Symbol.asyncIterator]: () => iterator as AsyncIterableIterator<Frames[], undefined>,
+    };
   },
 };
 
 async function receiveMany(core: SocketCore, options: BatchOptions | undefined): Promise<Frames[]> {
   const max = options?.max ?? 1000;
-  if (!Number.isInteger(max) || max < 1) throw new ZmqError("EINVAL", `max must be a whole number from 1, not ${max}`);
+  if (!Number.isInteger(max) || max < 1)
+    throw new ZmqError("EINVAL", `max must be a whole number from 1, not ${max}`);
   const messages = [await core.receive(options)];
   while (messages.length < max && !core.isClosed) {
     const message = core.tryReceive();
@@ -79,10 +91,15 @@ async function receiveMany(core: SocketCore, options: BatchOptions | undefined):
  * Ends when the socket is closed; other errors go to the caller. `now` gives what is at hand, so that a turn of the loop
  * costs one promise then; `later` waits.
  */
-function iterate<T>(core: SocketCore, now: () => T | undefined, later: () => Promise<T>): AsyncIterator<T, undefined> {
+function iterate<T>(
+  core: SocketCore,
+  now: () => T | undefined,
+  later: () => Promise<T>,
+): AsyncIterator<T, undefined> {
   const onValue = (value: T): IteratorResult<T, undefined> => ({ value, done: false });
   const onError = (error: unknown): IteratorResult<T, undefined> => {
-    if (core.isClosed && error instanceof ZmqError && error.code === "EAGAIN") return { value: undefined, done: true };
+    if (core.isClosed && error instanceof ZmqError && error.code === "EAGAIN")
+      return { value: undefined, done: true };
     throw error;
   };
   return {
@@ -100,7 +117,10 @@ function iterate<T>(core: SocketCore, now: () => T | undefined, later: () => Pro
 
 function onlyPart(message: Frames): Uint8Array {
   if (message.length === 1) return message[0]!;
-  throw new ZmqError("EMSGSIZE", `the message has ${message.length} parts where one was expected; use receive()`);
+  throw new ZmqError(
+    "EMSGSIZE",
+    `the message has ${message.length} parts where one was expected; use receive()`,
+  );
 }
 
 /** Gives a socket class the methods above. */

@@ -40,7 +40,10 @@ class ReplyPattern implements Pattern {
 
   send(message: Message): boolean {
     if (this.#envelope === undefined) {
-      throw new ZmqError("EFSM", "this REP socket has no request to answer: receive() one before send(), or use a ROUTER");
+      throw new ZmqError(
+        "EFSM",
+        "this REP socket has no request to answer: receive() one before send(), or use a ROUTER",
+      );
     }
     // A peer that has gone or takes no more loses its reply; libzmq drops it too.
     this.#asker?.write(this.#envelope.concat(message));
@@ -51,7 +54,10 @@ class ReplyPattern implements Pattern {
 
   receive(): Message | undefined {
     if (this.#envelope !== undefined) {
-      throw new ZmqError("EFSM", "this REP socket owes a reply: send() it before the next receive(), or use a ROUTER");
+      throw new ZmqError(
+        "EFSM",
+        "this REP socket owes a reply: send() it before the next receive(), or use a ROUTER",
+      );
     }
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
       const delimiter = message.findIndex((frame) => frame.length === 0);

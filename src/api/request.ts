@@ -72,7 +72,10 @@ class RequestPattern implements Pattern {
 
   receive(): Message | undefined {
     if (!this.#awaitsReply) {
-      throw new ZmqError("EFSM", "this REQ socket has asked nothing: send() a request before receive(), or use a DEALER");
+      throw new ZmqError(
+        "EFSM",
+        "this REQ socket has asked nothing: send() a request before receive(), or use a DEALER",
+      );
     }
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
       const reply = this.#replyIn(message, this.#queue.last!);
@@ -96,7 +99,10 @@ class RequestPattern implements Pattern {
     const hasId = message[0]!.length === 4;
     const delimiter = hasId ? 1 : 0;
     if (message.length < delimiter + 2 || message[delimiter]!.length > 0) {
-      this.#host.reject(from, new ZmqError("ERR_ZMTP_UNSPECIFIED", "the peer sent a REQ socket a reply without delimiter"));
+      this.#host.reject(
+        from,
+        new ZmqError("ERR_ZMTP_UNSPECIFIED", "the peer sent a REQ socket a reply without delimiter"),
+      );
       return undefined;
     }
     if (this.#asked !== undefined && this.#asked !== from) return undefined;

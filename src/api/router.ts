@@ -61,7 +61,10 @@ class RouterPattern implements Pattern {
     const pipe = this.#table.get(id);
     if (pipe === undefined || pipe.isPeerClosed) {
       if (!mandatory) return true;
-      throw new ZmqError("EHOSTUNREACH", `no peer has the routing id ${printable(id)}; wait for its first message before sending`);
+      throw new ZmqError(
+        "EHOSTUNREACH",
+        `no peer has the routing id ${printable(id)}; wait for its first message before sending`,
+      );
     }
     if (message.length === 1) return true;
     return pipe.write(message.slice(1)) || !mandatory;
@@ -100,7 +103,10 @@ class RouterPattern implements Pattern {
   checkNewId(id: Uint8Array): void {
     if (id.length === 0 || id.length > 255) throw new ZmqError("EINVAL", "a routing id has 1 to 255 bytes");
     if (this.#table.get(id) !== undefined) {
-      throw new ZmqError("EINVAL", `the routing id ${printable(id)} is in use by another connection of this socket`);
+      throw new ZmqError(
+        "EINVAL",
+        `the routing id ${printable(id)} is in use by another connection of this socket`,
+      );
     }
   }
 }

@@ -1,11 +1,11 @@
 /** `Socket`: what all socket types offer their users. The work is done in `core/socket-core.ts`. */
-import { OPTIONS, optionsOf, type OptionName } from "../core/options.ts";
+import { OPTIONS, type OptionName, optionsOf } from "../core/options.ts";
 import type { Pattern, PatternHost } from "../core/pattern.ts";
 import { SocketCore } from "../core/socket-core.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { SocketAccessors } from "./accessors.ts";
-import { admit, Context, context as globalContext, defaultsOf, portOf } from "./context.ts";
+import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
 import { coreOf, provideCoreOf } from "./core-of.ts";
 import { Observer } from "./observer.ts";
 import type { Options } from "./types.ts";
@@ -107,7 +107,11 @@ export abstract class Socket {
    */
   bindSync(address: string): void {
     if (this.#core.bindDirectly(address)) return;
-    throw new ZmqError("ENOTSUP", `${address} cannot be bound synchronously in this runtime; use await bind()`, { address });
+    throw new ZmqError(
+      "ENOTSUP",
+      `${address} cannot be bound synchronously in this runtime; use await bind()`,
+      { address },
+    );
   }
 
   /** Stops listening and drops the connections accepted through the endpoint. @throws (rejects) ZmqError ENOENT */

@@ -13,7 +13,7 @@ import type { StreamAccessors } from "./accessors.ts";
 import { coreOf } from "./core-of.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
-import type { Message as Part, MessageLike } from "./types.ts";
+import type { MessageLike, Message as Part } from "./types.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
 class StreamPattern implements Pattern {
@@ -93,7 +93,10 @@ class StreamPattern implements Pattern {
   checkNewId(id: Uint8Array): void {
     if (id.length === 0 || id.length > 255) throw new ZmqError("EINVAL", "a routing id has 1 to 255 bytes");
     if (this.#table.get(id) !== undefined) {
-      throw new ZmqError("EINVAL", `the routing id ${printable(id)} is in use by another connection of this socket`);
+      throw new ZmqError(
+        "EINVAL",
+        `the routing id ${printable(id)} is in use by another connection of this socket`,
+      );
     }
   }
 }
@@ -118,7 +121,10 @@ export class Stream extends Socket {
   }
 }
 
-export interface Stream extends Writable<[MessageLike, MessageLike]>, Readable<[Part, Part]>, StreamAccessors {}
+export interface Stream
+  extends Writable<[MessageLike, MessageLike]>,
+    Readable<[Part, Part]>,
+    StreamAccessors {}
 
 makeWritable(Stream);
 makeReadable(Stream);

@@ -55,7 +55,8 @@ class SubscriberPattern implements Pattern {
 
   /** XSUB only: what begins with 1 or 0 subscribes or cancels, anything else goes to all publishers. */
   send(message: Message): boolean {
-    if (!this.#isRaw) throw new ZmqError("ENOTSUP", "a SUB socket cannot send; use XSUB to talk to publishers");
+    if (!this.#isRaw)
+      throw new ZmqError("ENOTSUP", "a SUB socket cannot send; use XSUB to talk to publishers");
     const first = message[0];
     if (first === undefined) return true;
     if (message.length === 1 && first.length > 0 && first[0]! <= 1) {
@@ -70,7 +71,8 @@ class SubscriberPattern implements Pattern {
 
   receive(): Message | undefined {
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
-      if (this.#isRaw || this.#filter.matches(message[0]!) !== this.#host.options.invertMatching) return message;
+      if (this.#isRaw || this.#filter.matches(message[0]!) !== this.#host.options.invertMatching)
+        return message;
     }
     return undefined;
   }

@@ -8,11 +8,14 @@ export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | st
 
 export type { CallOptions } from "../core/waiting.ts";
 
-type IfEquals<X, Y, A, B = never> = (<T>() => T extends X ? 1 : 2) extends <T>() => T extends Y ? 1 : 2 ? A : B;
+type IfEquals<X, Y, A, B = never> =
+  (<T>() => T extends X ? 1 : 2) extends <T>() => T extends Y ? 1 : 2 ? A : B;
 type Expand<T> = T extends infer O ? { [K in keyof O]: O[K] } : never;
 type WritableKeys<T> = {
   // biome-ignore lint/complexity/noBannedTypes: any callable member, as the `zeromq` package has it
-  [P in keyof T]-?: T[P] extends Function ? never : IfEquals<{ [Q in P]: T[P] }, { -readonly [Q in P]: T[P] }, P>;
+  [P in keyof T]-?: T[P] extends Function
+    ? never
+    : IfEquals<{ [Q in P]: T[P] }, { -readonly [Q in P]: T[P] }, P>;
 }[keyof T];
 
 /** All properties of `T` that can be set, and those of `E`, each optional. */

@@ -1,7 +1,7 @@
 /** The sending side of socket types that can send. */
 import type { WritableAccessors } from "./accessors.ts";
-import { toMessage } from "./message.ts";
 import { coreOf } from "./core-of.ts";
+import { toMessage } from "./message.ts";
 import type { CallOptions, MessageLike } from "./types.ts";
 
 export interface Writable<

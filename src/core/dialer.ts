@@ -27,7 +27,12 @@ export class Dialer implements SessionOwner {
   #stopped = false;
 
   /** `gone` is called once, when the endpoint has ended for good. */
-  constructor(socket: SocketPort, transport: StreamTransport, endpoint: Endpoint, gone: (dialer: Dialer) => void) {
+  constructor(
+    socket: SocketPort,
+    transport: StreamTransport,
+    endpoint: Endpoint,
+    gone: (dialer: Dialer) => void,
+  ) {
     this.endpoint = endpoint.text;
     this.#target = endpoint;
     this.#socket = socket;
@@ -102,7 +107,11 @@ export class Dialer implements SessionOwner {
     if (connectTimeout > 0) {
       this.#timeout = clock.after(connectTimeout, () => {
         this.#dial?.cancel();
-        this.#failed(new ZmqError("ETIMEDOUT", `connecting to ${address} took longer than ${connectTimeout} ms`, { address }));
+        this.#failed(
+          new ZmqError("ETIMEDOUT", `connecting to ${address} took longer than ${connectTimeout} ms`, {
+            address,
+          }),
+        );
       });
     }
     if (!this.#transport.connectsAtOnce) monitor.emit({ type: "connect:delay", address });
@@ -138,7 +147,8 @@ export class Dialer implements SessionOwner {
     if (reconnectMaxInterval <= reconnectInterval) {
       return reconnectInterval + Math.floor(Math.random() * reconnectInterval);
     }
-    this.#backoffMs = this.#backoffMs === 0 ? reconnectInterval : Math.min(this.#backoffMs * 2, reconnectMaxInterval);
+    this.#backoffMs =
+      this.#backoffMs === 0 ? reconnectInterval : Math.min(this.#backoffMs * 2, reconnectMaxInterval);
     return this.#backoffMs;
   }
 }

@@ -31,9 +31,13 @@ export function parseEndpoint(text: unknown): Endpoint {
   if (typeof text !== "string") throw new TypeError("Address must be a string");
   const at = text.indexOf("://");
   if (at <= 0 || at + 3 === text.length) {
-    throw new ZmqError("EINVAL", `not an endpoint: "${text}"; write it as scheme://address, such as tcp://127.0.0.1:5555`, {
-      address: text,
-    });
+    throw new ZmqError(
+      "EINVAL",
+      `not an endpoint: "${text}"; write it as scheme://address, such as tcp://127.0.0.1:5555`,
+      {
+        address: text,
+      },
+    );
   }
   return { text, scheme: text.slice(0, at), address: text.slice(at + 3) };
 }
@@ -41,9 +45,13 @@ export function parseEndpoint(text: unknown): Endpoint {
 /** For a scheme that this runtime has no transport for. */
 export function unsupportedScheme(endpoint: Endpoint, available: Iterable<string>): ZmqError {
   const reason = KNOWN[endpoint.scheme] ?? `there is no transport ${endpoint.scheme}://`;
-  return new ZmqError("EPROTONOSUPPORT", `${endpoint.text}: ${reason}; this runtime has ${[...available].join("://, ")}://`, {
-    address: endpoint.text,
-  });
+  return new ZmqError(
+    "EPROTONOSUPPORT",
+    `${endpoint.text}: ${reason}; this runtime has ${[...available].join("://, ")}://`,
+    {
+      address: endpoint.text,
+    },
+  );
 }
 
 export interface HostPort {
@@ -60,19 +68,25 @@ export function parseHostPort(text: string, address: string): HostPort {
   const colon = text.lastIndexOf(":");
   const portText = text.slice(colon + 1);
   const host = HOST.exec(text.slice(0, Math.max(colon, 0)));
-  if (colon < 0 || host === null) throw invalid(address, "expected host:port, with an IPv6 address in brackets");
+  if (colon < 0 || host === null)
+    throw invalid(address, "expected host:port, with an IPv6 address in brackets");
   const port = portText === "*" ? 0 : /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN;
   // Unlike libzmq, which wraps 99999 round to 34463: that is never what was meant.
-  if (!(port >= 0 && port <= 65_535)) throw invalid(address, `"${portText}" is no port from 0 to 65535, nor *`);
+  if (!(port >= 0 && port <= 65_535))
+    throw invalid(address, `"${portText}" is no port from 0 to 65535, nor *`);
   return { host: (host[1] ?? host[2])!, port };
 }
 
 /** `host:port`, or `source;host:port` for a connection that leaves from a given address. */
-export function parseConnectAddress(address: string, text: string): { remote: HostPort; source: HostPort | undefined } {
+export function parseConnectAddress(
+  address: string,
+  text: string,
+): { remote: HostPort; source: HostPort | undefined } {
   const semicolon = address.indexOf(";");
   const remoteText = address.slice(semicolon + 1);
   const remote = parseHostPort(remoteText, text);
-  if (remote.host === "*" || remoteText.endsWith(":*")) throw invalid(text, "a connection needs a host and a port, not *");
+  if (remote.host === "*" || remoteText.endsWith(":*"))
+    throw invalid(text, "a connection needs a host and a port, not *");
   const source = semicolon < 0 ? undefined : parseHostPort(address.slice(0, semicolon), text);
   return { remote, source };
 }

@@ -73,7 +73,11 @@ export class Listener {
       await closing;
       this.#socket.monitor.emit({ type: "close", address });
     } catch (cause) {
-      this.#socket.monitor.emit({ type: "close:error", address, error: fromSystem(cause, `closing ${address} failed`, address) });
+      this.#socket.monitor.emit({
+        type: "close:error",
+        address,
+        error: fromSystem(cause, `closing ${address} failed`, address),
+      });
     }
   }
 

@@ -10,8 +10,8 @@
  */
 import type { EnginePipe, Message, Peer } from "../engine/connection.ts";
 import { copy } from "../util/bytes.ts";
-import { Ring } from "../util/ring.ts";
 import type { ZmqError } from "../util/errors.ts";
+import { Ring } from "../util/ring.ts";
 
 /** Who holds an end. Called synchronously from inside the other end's calls. */
 export interface PipeOwner {

@@ -38,7 +38,13 @@ export class Session implements ConnectionHost, PipeOwner {
   #isLingering = false;
   #lingerTimer: Timer | undefined;
 
-  constructor(socket: SocketPort, owner: SessionOwner, options: OptionValues, address: string, connectRoutingId?: Uint8Array) {
+  constructor(
+    socket: SocketPort,
+    owner: SessionOwner,
+    options: OptionValues,
+    address: string,
+    connectRoutingId?: Uint8Array,
+  ) {
     this.#socket = socket;
     this.#owner = owner;
     this.#options = options;
@@ -146,7 +152,8 @@ export class Session implements ConnectionHost, PipeOwner {
     if (this.#pipe === undefined) this.openPipe();
     const pipe = this.#pipe!;
     const outer = this.#outer!;
-    if (monitor.isActive && type !== "STREAM" && peer.version === 3) monitor.emit({ type: "handshake", address: this.#address });
+    if (monitor.isActive && type !== "STREAM" && peer.version === 3)
+      monitor.emit({ type: "handshake", address: this.#address });
     outer.peerInfo = peer;
     this.#connection!.attach(pipe);
     this.#socket.peerReady(outer, peer);
@@ -173,7 +180,9 @@ export class Session implements ConnectionHost, PipeOwner {
       else if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
       else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", address, error });
     }
-    monitor.emit(error === undefined ? { type: "disconnect", address } : { type: "disconnect", address, error });
+    monitor.emit(
+      error === undefined ? { type: "disconnect", address } : { type: "disconnect", address, error },
+    );
   }
 
   // ---- from the pipe

@@ -2,15 +2,23 @@
  * What every socket does, whatever its type: options, endpoints, pipes, calls that wait, closing. The pattern decides
  * where messages go. `api/socket.ts` is its face to users.
  */
-import { nextTurn } from "../util/defer.ts";
+
 import { type Clock, systemClock } from "../util/clock.ts";
+import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
 import { Dialer } from "./dialer.ts";
 import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
 import { Monitor } from "./monitor.ts";
-import { checkOption, defaultOptions, isLive, type OptionName, type OptionValues, readable } from "./options.ts";
+import {
+  checkOption,
+  defaultOptions,
+  isLive,
+  type OptionName,
+  type OptionValues,
+  readable,
+} from "./options.ts";
 import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
 import type { Pipe, PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
@@ -68,7 +76,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       this.#ended = resolve;
     });
     const direction = (verb: string) => () =>
-      new ZmqError("EAGAIN", `operation was not possible or timed out: ${verb} waited as long as its timeout allows`);
+      new ZmqError(
+        "EAGAIN",
+        `operation was not possible or timed out: ${verb} waited as long as its timeout allows`,
+      );
     this.#senders = new WaitingCalls(this.clock, direction("send"));
     this.#receivers = new WaitingCalls(this.clock, direction("receive"));
     this.#pattern = makePattern(this);
@@ -101,7 +112,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   /** Messages accepted that no connection has taken, and the endpoints they wait for. */
   get lingering(): { endpoint: string; messages: number }[] {
     return [...this.#lingering, ...this.#binds, ...this.#connects]
-      .map((item) => ({ endpoint: item.endpoint, messages: "queued" in item ? (item as Dialer | Listener).queued : 0 }))
+      .map((item) => ({
+        endpoint: item.endpoint,
+        messages: "queued" in item ? (item as Dialer | Listener).queued : 0,
+      }))
       .filter((item) => item.messages > 0);
   }
 
@@ -123,7 +137,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       (this.options as Record<OptionName, unknown>)[name] = before;
       throw error;
     }
-    if (name === "sendHighWaterMark") for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setLimit(this.options[name]);
+    if (name === "sendHighWaterMark")
+      for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setLimit(this.options[name]);
     if (name === "receiveHighWaterMark") {
       for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setInboundLimit(this.options[name]);
     }
@@ -351,7 +366,9 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       const message = this.#receivers.isEmpty ? this.#pattern.receive() : undefined;
       if (message !== undefined) {
         if (!this.#senders.isEmpty) this.#serveSenders();
-        return ++this.#callsThisTurn < CALLS_PER_TURN ? Promise.resolve(message) : this.#yield().then(() => message);
+        return ++this.#callsThisTurn < CALLS_PER_TURN
+          ? Promise.resolve(message)
+          : this.#yield().then(() => message);
       }
     } catch (error) {
       if (this.#senders.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
@@ -449,7 +466,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   /** A call out of step says so; one that merely waited is told that it was not possible. */
   #rejectAtClose(): void {
-    const gone = () => new ZmqError("EAGAIN", "operation was not possible or timed out: the socket was closed meanwhile");
+    const gone = () =>
+      new ZmqError("EAGAIN", "operation was not possible or timed out: the socket was closed meanwhile");
     this.#senders.rejectAll(gone);
     this.#receivers.rejectAll(gone);
   }
@@ -481,7 +499,10 @@ function isOutOfStep(error: unknown): boolean {
 }
 
 function terminated(): ZmqError {
-  return new ZmqError("ETERM", "context was terminated: close the sockets that are left and make a new context");
+  return new ZmqError(
+    "ETERM",
+    "context was terminated: close the sockets that are left and make a new context",
+  );
 }
 
 function closedCall(): ZmqError {
@@ -494,6 +515,7 @@ function closedOption(): ZmqError {
 
 function noEndpoint(verb: string, text: string, items: readonly Bound[]): ZmqError {
   const known = items.length > 0 ? `it has ${items.map((item) => item.endpoint).join(", ")}` : "it has none";
-  return new ZmqError("ENOENT", `cannot ${verb} ${text}: this socket has no such endpoint; ${known}`, { address: text });
+  return new ZmqError("ENOENT", `cannot ${verb} ${text}: this socket has no such endpoint; ${known}`, {
+    address: text,
+  });
 }
-

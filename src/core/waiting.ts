@@ -3,7 +3,7 @@
  * any waits.
  */
 import type { Clock, Timer } from "../util/clock.ts";
-import { ZmqError } from "../util/errors.ts";
+import type { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import { Ring } from "../util/ring.ts";
 
@@ -28,7 +28,12 @@ class Entry<In, Out> implements Waiting<In, Out> {
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
 
-  constructor(queue: WaitingCalls<In, Out>, input: In, resolve: (value: Out) => void, reject: (error: unknown) => void) {
+  constructor(
+    queue: WaitingCalls<In, Out>,
+    input: In,
+    resolve: (value: Out) => void,
+    reject: (error: unknown) => void,
+  ) {
     this.#queue = queue;
     this.input = input;
     this.#resolve = resolve;
@@ -115,6 +120,7 @@ export class WaitingCalls<In, Out> {
   }
 
   rejectAll(error: () => ZmqError): void {
-    for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift()) entry.reject(error());
+    for (let entry = this.#entries.shift(); entry !== undefined; entry = this.#entries.shift())
+      entry.reject(error());
   }
 }

@@ -2,8 +2,9 @@
  * What an engine is to its session, whichever protocol it speaks: ZMTP (`engine.ts`) or plain bytes (`raw.ts`).
  * Both interfaces at the engine's upper end are declared here, so that the engine knows neither sockets nor pipes.
  */
-import type { Metadata } from "../wire/command.ts";
+
 import type { ZmqError } from "../util/errors.ts";
+import type { Metadata } from "../wire/command.ts";
 
 /** All frames of one message, first to last. Never empty. */
 export type Message = Uint8Array[];

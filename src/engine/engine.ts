@@ -9,7 +9,14 @@ import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
 import { concat, EMPTY, toLatin1 } from "../util/bytes.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
-import { encodeCommand, encodePing, encodePong, type Metadata, parseCommand, parsePing } from "../wire/command.ts";
+import {
+  encodeCommand,
+  encodePing,
+  encodePong,
+  type Metadata,
+  parseCommand,
+  parsePing,
+} from "../wire/command.ts";
 import { Decoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import { type Agreement, Greeting } from "../wire/greeting.ts";
@@ -93,7 +100,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       {
         ping: () => this.#command(encodePing(options.heartbeatTtlMs)),
         isDeaf: () => this.#decoder.isStopped,
-        expired: () => this.#end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
+        expired: () =>
+          this.#end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
       },
     );
   }
@@ -104,7 +112,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     const { handshakeIntervalMs } = this.#options;
     if (handshakeIntervalMs > 0) {
       this.#handshakeTimer = this.#clock.after(handshakeIntervalMs, () =>
-        this.#end("timeout", new ZmqError("EAGAIN", `the handshake took longer than ${handshakeIntervalMs} ms`)),
+        this.#end(
+          "timeout",
+          new ZmqError("EAGAIN", `the handshake took longer than ${handshakeIntervalMs} ms`),
+        ),
       );
     }
     this.#greeting.start();
@@ -202,7 +213,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   frame(flags: number, body: Uint8Array): boolean {
     switch (this.#state) {
       case State.Traffic:
-        return this.#sealing === undefined ? this.#traffic(flags, body) : this.#unseal(this.#sealing, flags, body);
+        return this.#sealing === undefined
+          ? this.#traffic(flags, body)
+          : this.#unseal(this.#sealing, flags, body);
       case State.Handshake:
         this.#negotiate(flags, body);
         return this.#state !== (State.Closed as State);
@@ -230,7 +243,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       message = this.#parts;
       message.push(body);
       if (flags & MORE) {
-        if (message.length > MAX_PARTS) throw new ZmqError("EMSGSIZE", `the peer sent a message of over ${MAX_PARTS} parts`);
+        if (message.length > MAX_PARTS)
+          throw new ZmqError("EMSGSIZE", `the peer sent a message of over ${MAX_PARTS} parts`);
         return true;
       }
       this.#parts = undefined;
@@ -254,10 +268,16 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     } else if (this.#options.takesSubscriptions && (name === "SUBSCRIBE" || name === "CANCEL")) {
       this.#pipe!.write([concat([Uint8Array.of(name === "SUBSCRIBE" ? 1 : 0), data], 1 + data.length)]);
     } else if (name === "ERROR") {
-      throw new ZmqError("ERR_ZMTP_UNSPECIFIED", `the peer ended the connection: ${printable(data.subarray(1))}`);
+      throw new ZmqError(
+        "ERR_ZMTP_UNSPECIFIED",
+        `the peer ended the connection: ${printable(data.subarray(1))}`,
+      );
     } else if (!HARMLESS.has(name)) {
       // Unlike libzmq, which lets any command pass: a peer that speaks another language is cut off and named.
-      throw new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", `the peer sent an unknown command: ${printable(body)}`);
+      throw new ZmqError(
+        "ERR_ZMTP_UNEXPECTED_COMMAND",
+        `the peer sent an unknown command: ${printable(body)}`,
+      );
     }
   }
 
@@ -310,7 +330,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   #negotiate(flags: number, body: Uint8Array): void {
     if ((flags & COMMAND) === 0) {
-      throw new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", "the peer sent a message before the handshake was over");
+      throw new ZmqError(
+        "ERR_ZMTP_UNEXPECTED_COMMAND",
+        "the peer sent a message before the handshake was over",
+      );
     }
     const mechanism = this.#mechanism!;
     mechanism.handle(body);
@@ -332,7 +355,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #handshaken(routingId: Uint8Array, socketType: string, metadata: Metadata): void {
     const { version, minor } = this.#agreement!;
     if (routingId.length > 255) {
-      throw new ZmqError("ERR_ZMTP_INVALID_METADATA", `the peer's routing id has ${routingId.length} bytes; 255 is the most`);
+      throw new ZmqError(
+        "ERR_ZMTP_INVALID_METADATA",
+        `the peer's routing id has ${routingId.length} bytes; 255 is the most`,
+      );
     }
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
@@ -361,7 +387,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   #encode(message: Message): void {
-    if (this.#options.sendsSubscriptions && this.#commandsForSubscriptions && this.#encodeSubscription(message)) return;
+    if (
+      this.#options.sendsSubscriptions &&
+      this.#commandsForSubscriptions &&
+      this.#encodeSubscription(message)
+    )
+      return;
     const outbox = this.#outbox;
     const sealing = this.#sealing;
     const last = message.length - 1;

@@ -39,7 +39,8 @@ export class Heartbeat {
     if (intervalMs <= 0 || this.#stopped) return;
     this.#interval = this.#clock.after(intervalMs, () => {
       this.#actions.ping();
-      if (timeoutMs > 0 && !this.#actions.isDeaf()) this.#answer ??= this.#clock.after(timeoutMs, () => this.#expire());
+      if (timeoutMs > 0 && !this.#actions.isDeaf())
+        this.#answer ??= this.#clock.after(timeoutMs, () => this.#expire());
       this.start();
     });
   }

@@ -97,7 +97,9 @@ export class Outbox {
   }
 
   #header(slab: Uint8Array, flags: number, size: number): number {
-    return this.framing === 2 ? writeHeader(slab, this.#end, flags, size) : writeLegacyHeader(slab, this.#end, flags, size);
+    return this.framing === 2
+      ? writeHeader(slab, this.#end, flags, size)
+      : writeLegacyHeader(slab, this.#end, flags, size);
   }
 
   #reference(flags: number, body: Uint8Array): void {
@@ -120,7 +122,10 @@ export class Outbox {
     const slab = this.#slab;
     if (slab !== undefined && this.#end + size <= slab.length) return slab;
     if (slab === undefined) {
-      this.#slab = size <= SMALL_SLAB ? (smallSlabs.pop() ?? allocate(SMALL_SLAB)) : (largeSlabs.pop() ?? allocate(LARGE_SLAB));
+      this.#slab =
+        size <= SMALL_SLAB
+          ? (smallSlabs.pop() ?? allocate(SMALL_SLAB))
+          : (largeSlabs.pop() ?? allocate(LARGE_SLAB));
       this.#start = 0;
       this.#end = 0;
       return this.#slab;

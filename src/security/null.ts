@@ -3,7 +3,14 @@
  * 37/ZMTP "The NULL Security Mechanism".
  */
 import { printable, ZmqError } from "../util/errors.ts";
-import { encodeCommand, encodeMetadata, type Metadata, parseCommand, parseError, parseMetadata } from "../wire/command.ts";
+import {
+  encodeCommand,
+  encodeMetadata,
+  type Metadata,
+  parseCommand,
+  parseError,
+  parseMetadata,
+} from "../wire/command.ts";
 import type { Mechanism, MechanismOptions } from "./mechanism.ts";
 
 class NullMechanism implements Mechanism {
@@ -34,7 +41,10 @@ class NullMechanism implements Mechanism {
     } else if (name === "ERROR") {
       throw new PeerError(parseError(data));
     } else {
-      throw new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", `the peer sent ${printable(body)} where READY was due`);
+      throw new ZmqError(
+        "ERR_ZMTP_UNEXPECTED_COMMAND",
+        `the peer sent ${printable(body)} where READY was due`,
+      );
     }
   }
 }
@@ -42,7 +52,10 @@ class NullMechanism implements Mechanism {
 /** The peer said ERROR. A reason of 300, 400 or 500 is ZAP's answer, 27/ZAP "Status Codes". */
 class PeerError extends ZmqError {
   constructor(reason: string) {
-    const status = reason === "300" || reason === "400" || reason === "500" ? (Number(reason) as 300 | 400 | 500) : undefined;
+    const status =
+      reason === "300" || reason === "400" || reason === "500"
+        ? (Number(reason) as 300 | 400 | 500)
+        : undefined;
     super(
       status === undefined ? "ERR_ZMTP_UNSPECIFIED" : "ERR_AUTHENTICATION",
       `the peer refused the connection: ${reason === "" ? "no reason given" : reason}`,

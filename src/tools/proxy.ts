@@ -72,8 +72,10 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     try {
       const ways = front === back ? [this.#forward(front, back, signal)] : [];
       if (front !== back) {
-        if (canReceive(this.#frontEnd) && canSend(this.#backEnd)) ways.push(this.#forward(front, back, signal));
-        if (canReceive(this.#backEnd) && canSend(this.#frontEnd)) ways.push(this.#forward(back, front, signal));
+        if (canReceive(this.#frontEnd) && canSend(this.#backEnd))
+          ways.push(this.#forward(front, back, signal));
+        if (canReceive(this.#backEnd) && canSend(this.#frontEnd))
+          ways.push(this.#forward(back, front, signal));
       }
       await Promise.all(ways);
     } finally {

@@ -7,7 +7,9 @@ export const version = "4.3.5";
 export const packageVersion = "0.1.0";
 
 /** What this build can do, by the names of `zmq_has`. */
-export const capability: Readonly<Record<"ipc" | "pgm" | "tipc" | "norm" | "curve" | "gssapi" | "draft", boolean>> = {
+export const capability: Readonly<
+  Record<"ipc" | "pgm" | "tipc" | "norm" | "curve" | "gssapi" | "draft", boolean>
+> = {
   ipc: true,
   pgm: false,
   tipc: false,

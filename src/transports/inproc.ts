@@ -29,9 +29,13 @@ export class Inproc implements PipeTransport {
   bind(endpoint: Endpoint, socket: SocketPort): Joint {
     const name = nameOf(endpoint);
     if (this.#bound.has(name)) {
-      const error = new ZmqError("EADDRINUSE", `bind failed: ${endpoint.text} is bound by another socket of this context`, {
-        address: endpoint.text,
-      });
+      const error = new ZmqError(
+        "EADDRINUSE",
+        `bind failed: ${endpoint.text} is bound by another socket of this context`,
+        {
+          address: endpoint.text,
+        },
+      );
       socket.monitor.emit({ type: "bind:error", address: endpoint.text, error });
       throw error;
     }
@@ -92,7 +96,8 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
       `a ${socket.type} socket cannot talk to a ${bound.type} socket; it takes ${SOCKET_TYPES[socket.type].peers.join(", ")}`,
     );
     socket.release(outer);
-    for (const { monitor } of [socket, bound]) monitor.emit({ type: "disconnect", address: endpoint.text, error });
+    for (const { monitor } of [socket, bound])
+      monitor.emit({ type: "disconnect", address: endpoint.text, error });
     return;
   }
   outer.setLimit(sum(socket.options.sendHighWaterMark, bound.options.receiveHighWaterMark));
@@ -116,6 +121,7 @@ function peerOf(socket: SocketPort): Peer {
 }
 
 function nameOf(endpoint: Endpoint): string {
-  if (endpoint.address.length > NAME_MAX) throw invalid(endpoint.text, `a name has at most ${NAME_MAX} characters`);
+  if (endpoint.address.length > NAME_MAX)
+    throw invalid(endpoint.text, `a name has at most ${NAME_MAX} characters`);
   return endpoint.address;
 }

@@ -61,13 +61,17 @@ function systemPath(endpoint: Endpoint): string {
   const { address, text } = endpoint;
   if (!address.startsWith("@")) {
     if (Buffer.byteLength(address) > PATH_MAX && process.platform !== "win32") {
-      throw new ZmqError("ENAMETOOLONG", `the path of ${text} has more than ${PATH_MAX} bytes`, { address: text });
+      throw new ZmqError("ENAMETOOLONG", `the path of ${text} has more than ${PATH_MAX} bytes`, {
+        address: text,
+      });
     }
     return toSystem(address);
   }
   if (address.length === 1) throw invalid(text, "an abstract name needs at least one character after @");
   if (process.platform !== "linux") {
-    throw new ZmqError("EINVAL", `${text}: abstract names exist on Linux only; use a path`, { address: text });
+    throw new ZmqError("EINVAL", `${text}: abstract names exist on Linux only; use a path`, {
+      address: text,
+    });
   }
   if (!writesAbstractNames()) {
     throw new ZmqError(

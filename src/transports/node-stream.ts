@@ -110,7 +110,11 @@ export function followDial(socket: Socket, callbacks: DialCallbacks, makeStream:
 }
 
 /** Hands each connection that a server accepts to an engine. */
-export function acceptFrom(server: Server, callbacks: ListenCallbacks, makeStream: (socket: Socket) => NodeStream): void {
+export function acceptFrom(
+  server: Server,
+  callbacks: ListenCallbacks,
+  makeStream: (socket: Socket) => NodeStream,
+): void {
   server.on("connection", (socket) => {
     const stream = makeStream(socket);
     stream.start(callbacks.accepted(stream));
@@ -120,7 +124,10 @@ export function acceptFrom(server: Server, callbacks: ListenCallbacks, makeStrea
 }
 
 /** Starts a server and waits for it. @throws what the system says */
-export function listenOn(server: Server, options: { host?: string; port?: number; path?: string; backlog?: number }): Promise<void> {
+export function listenOn(
+  server: Server,
+  options: { host?: string; port?: number; path?: string; backlog?: number },
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(options, () => {

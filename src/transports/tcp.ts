@@ -2,7 +2,15 @@
  * `tcp://`: host names, IPv4, IPv6 in brackets, interface names, `*`, port 0 or `*`, and `source;destination`.
  * libzmq: ip_resolver.cpp, tcp_connecter.cpp, tcp_listener.cpp.
  */
-import { createServer, isIPv4, isIPv6, type AddressInfo, type Socket, connect as netConnect, type TcpNetConnectOpts } from "node:net";
+import {
+  type AddressInfo,
+  createServer,
+  isIPv4,
+  isIPv6,
+  connect as netConnect,
+  type Socket,
+  type TcpNetConnectOpts,
+} from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Endpoint, formatHostPort, parseConnectAddress, parseHostPort } from "../core/endpoint.ts";
 import type { OptionValues } from "../core/options.ts";

@@ -4,7 +4,9 @@ const said = new Set<string>();
 export function warnOnce(code: string, text: string): void {
   if (said.has(text)) return;
   said.add(text);
-  const { process } = globalThis as { process?: { emitWarning?(text: string, options: { code: string }): void } };
+  const { process } = globalThis as {
+    process?: { emitWarning?(text: string, options: { code: string }): void };
+  };
   if (process?.emitWarning) process.emitWarning(text, { code });
   else console.warn(`${code}: ${text}`);
 }

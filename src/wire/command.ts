@@ -22,7 +22,10 @@ export function encodeCommand(name: string, data: Uint8Array = EMPTY): Uint8Arra
 export function parseCommand(body: Uint8Array): Command {
   const length = body[0] ?? 0;
   if (length === 0 || 1 + length > body.length) {
-    throw new ZmqError("ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", `the peer sent a command without a name: ${printable(body)}`);
+    throw new ZmqError(
+      "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED",
+      `the peer sent a command without a name: ${printable(body)}`,
+    );
   }
   return { name: toLatin1(body, 1, 1 + length), data: body.subarray(1 + length) };
 }
@@ -78,7 +81,8 @@ export interface Ping {
 
 /** @throws ZmqError when the TTL is missing. A context beyond 16 bytes is cut, as libzmq does. */
 export function parsePing(data: Uint8Array): Ping {
-  if (data.length < 2) throw new ZmqError("ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", "the peer sent a PING without a TTL");
+  if (data.length < 2)
+    throw new ZmqError("ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", "the peer sent a PING without a TTL");
   return { ttlMs: ((data[0]! << 8) | data[1]!) * 100, context: data.subarray(2, 2 + CONTEXT_MAX) };
 }
 
@@ -90,7 +94,10 @@ export function encodePong(context: Uint8Array): Uint8Array {
 export function parseError(data: Uint8Array): string {
   const length = data[0];
   if (length === undefined || 1 + length > data.length) {
-    throw new ZmqError("ERR_ZMTP_MALFORMED_COMMAND_ERROR", "the peer sent an ERROR whose reason is cut short");
+    throw new ZmqError(
+      "ERR_ZMTP_MALFORMED_COMMAND_ERROR",
+      "the peer sent an ERROR whose reason is cut short",
+    );
   }
   return printable(data.subarray(1, 1 + length));
 }

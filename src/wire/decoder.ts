@@ -180,7 +180,9 @@ export class Decoder {
     if (this.#staged + piece.length > this.#stage.length) {
       this.#closeStage();
       // Never longer than what is still to come, never taken from the length alone: at most 64 kB.
-      this.#stage = new Uint8Array(Math.min(STAGE_SIZE, Math.max(piece.length, this.#missing + piece.length)));
+      this.#stage = new Uint8Array(
+        Math.min(STAGE_SIZE, Math.max(piece.length, this.#missing + piece.length)),
+      );
     }
     this.#stage.set(piece, this.#staged);
     this.#staged += piece.length;

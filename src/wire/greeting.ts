@@ -109,7 +109,13 @@ export class Greeting {
     }
   }
 
-  #agree(version: 1 | 2 | 3, minor: number, mechanism: string, frames: Uint8Array, unversioned: boolean): void {
+  #agree(
+    version: 1 | 2 | 3,
+    minor: number,
+    mechanism: string,
+    frames: Uint8Array,
+    unversioned: boolean,
+  ): void {
     this.#step = "done";
     this.#agreement = { version, minor, mechanism, frames, unversioned };
   }
@@ -130,7 +136,10 @@ export class Greeting {
     if (length < 0) length = MECHANISM_SIZE;
     for (let i = length; i < MECHANISM_SIZE; i++) {
       if (field[i] !== 0) {
-        throw new ZmqError("ERR_ZMTP_MECHANISM_MISMATCH", `the peer's greeting names no mechanism: ${printable(field)}`);
+        throw new ZmqError(
+          "ERR_ZMTP_MECHANISM_MISMATCH",
+          `the peer's greeting names no mechanism: ${printable(field)}`,
+        );
       }
     }
     return toLatin1(field, 0, length);

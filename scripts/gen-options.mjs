@@ -49,7 +49,7 @@ async function loadTable() {
   try {
     execFileSync(process.execPath, [
       "node_modules/typescript/bin/tsc",
-      "src/core/options.ts",
+      "src/core/option-table.ts",
       "--ignoreConfig",
       "--outDir",
       folder,
@@ -65,7 +65,7 @@ async function loadTable() {
       "node",
     ]);
     writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-    return await import(pathToFileURL(join(folder, "core/options.js")).href);
+    return await import(pathToFileURL(join(folder, "core/option-table.js")).href);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -126,7 +126,7 @@ function typeOf(name, row) {
 
 function reference() {
   let text =
-    "# Options\n\nMade from the option table in `src/core/options.ts` by `scripts/gen-options.mjs`; do not edit.\n\n";
+    "# Options\n\nMade from the option table in `src/core/option-table.ts` by `scripts/gen-options.mjs`; do not edit.\n\n";
   text +=
     "Every option is a property of the sockets that take it, and of the object given to their constructor. ";
   text += "Those marked *at once* act on what exists; the others on the next `bind` or `connect`.\n\n";

@@ -2,11 +2,11 @@
  * `Context`: where sockets live. Holds the inproc names, the options that new sockets start with, and ends them all
  * together. libzmq: ctx.cpp.
  */
-import { createTransports } from "#platform";
+import { beforeExit, createTransports } from "#platform";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
 import type { TransportTable } from "../core/transport.ts";
+import { abortable, type CallOptions, holding } from "../core/waiting.ts";
 import { ZmqError } from "../util/errors.ts";
-import { hold, release } from "../util/keep-alive.ts";
 import { warnOnce } from "../util/warn.ts";
 import type { Options } from "./types.ts";
 
@@ -26,7 +26,7 @@ const BY_ID: Readonly<Record<number, ContextOption>> = {
 type ContextOption = "ioThreads" | "maxSockets" | "maxSocketsLimit" | "maxMessageSize" | "ipv6" | "blocky";
 
 /** For `api/socket.ts` alone: what it needs of a context's private side. */
-export let portOf: (context: Context) => ContextPort & { readonly sockets: Set<SocketCore> };
+export let portOf: (context: Context) => ContextPort & { add(socket: SocketCore): void };
 export let defaultsOf: (context: Context) => { ipv6: boolean; blocky: boolean };
 /** @throws ZmqError EMFILE when the context has as many sockets as it may. */
 export let admit: (context: Context) => void;
@@ -147,9 +147,9 @@ export class Context {
    * `zmq_ctx_term`: `shutdown`, then wait until every socket is closed and what lingers is sent or its linger time is
    * over. Does not close sockets: see `destroy`.
    */
-  async terminate(): Promise<void> {
+  async terminate(options?: CallOptions): Promise<void> {
     this.#port.shutdown();
-    await this.#port.empty();
+    await abortable(this.#port.empty(), options);
   }
 
   /** Closes every socket, each with its own linger or the one given (ms), then terminates. pyzmq's `destroy`. */
@@ -203,17 +203,37 @@ class ContextState implements ContextPort {
   socketEnded(socket: SocketCore): void {
     this.sockets.delete(socket);
     if (this.sockets.size > 0) return;
+    inUse.delete(this);
     for (const done of this.#waiters.splice(0)) done();
   }
 
   /** Resolves when no socket is left; holds the process meanwhile. */
   async empty(): Promise<void> {
-    if (this.sockets.size === 0) return;
-    hold();
-    await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    release();
+    if (this.sockets.size > 0) await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
+  }
+
+  add(socket: SocketCore): void {
+    this.sockets.add(socket);
+    inUse.add(this);
   }
 }
+
+/** Contexts with sockets. */
+const inUse = new Set<ContextState>();
+
+/**
+ * A program that ends by itself, with messages accepted by sockets it did not close: they are sent first, each within
+ * its socket's linger, as at libzmq's zmq_ctx_term.
+ */
+beforeExit((elapsedMs) => {
+  for (const { sockets } of inUse) {
+    for (const socket of sockets) {
+      const { linger } = socket.options;
+      if (!socket.isClosed && (linger < 0 || linger > elapsedMs) && socket.unsent.length > 0) return true;
+    }
+  }
+  return false;
+});
 
 function nameOf(option: number): ContextOption {
   if (typeof option !== "number") throw new TypeError("Identifier must be a number");

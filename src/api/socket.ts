@@ -1,5 +1,6 @@
 /** `Socket`: what all socket types offer their users. The work is done in `core/socket-core.ts`. */
-import { OPTIONS, type OptionName, optionsOf } from "../core/options.ts";
+import { OPTIONS } from "../core/option-table.ts";
+import { type OptionName, optionsOf } from "../core/options.ts";
 import type { Pattern, PatternHost } from "../core/pattern.ts";
 import { SocketCore } from "../core/socket-core.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
@@ -8,7 +9,7 @@ import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
 import { coreOf, provideCoreOf } from "./core-of.ts";
 import { Observer } from "./observer.ts";
-import type { Options } from "./types.ts";
+import type { CallOptions, Options } from "./types.ts";
 
 /** The options of a socket of class `S`, and the context it is to live in. */
 export type SocketOptions<S extends Socket> = Options<S, { context: Context }>;
@@ -40,7 +41,7 @@ export abstract class Socket {
     if (!blocky || type === "SUB" || type === "XSUB") values.linger = 0;
     Object.seal(this);
     Object.assign(this, rest);
-    port.sockets.add(this.#core);
+    port.add(this.#core);
   }
 
   /** The monitor of this socket. Made with the first use; events before that are not kept. */
@@ -97,8 +98,8 @@ export abstract class Socket {
    * @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme; as rejections EADDRINUSE,
    * EACCES, ENODEV, EADDRNOTAVAIL.
    */
-  bind(address: string): Promise<void> {
-    return this.#core.bind(address);
+  bind(address: string, options?: CallOptions): Promise<void> {
+    return this.#core.bind(address, options);
   }
 
   /**
@@ -106,17 +107,12 @@ export abstract class Socket {
    * @throws ZmqError ENOTSUP for other schemes
    */
   bindSync(address: string): void {
-    if (this.#core.bindDirectly(address)) return;
-    throw new ZmqError(
-      "ENOTSUP",
-      `${address} cannot be bound synchronously in this runtime; use await bind()`,
-      { address },
-    );
+    this.#core.bindSync(address);
   }
 
   /** Stops listening and drops the connections accepted through the endpoint. @throws (rejects) ZmqError ENOENT */
-  unbind(address: string): Promise<void> {
-    return this.#core.unbind(address);
+  unbind(address: string, options?: CallOptions): Promise<void> {
+    return this.#core.unbind(address, options);
   }
 
   /** As `unbind`; the address is free soon after. @throws ZmqError ENOENT */

@@ -106,7 +106,6 @@ export interface StreamConnectOptions {
   routingId?: string;
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface's members are installed below
 export class Stream extends Socket {
   constructor(options?: SocketOptions<Stream>) {
     super("STREAM", (host) => new StreamPattern(host), options);

@@ -69,15 +69,12 @@ export class Listener {
     for (const session of [...this.#sessions]) session.close(lingerMs);
     this.#endIfEmpty();
     const address = this.endpoint;
+    this.#socket.monitor.emit({ type: "close", address });
     try {
       await closing;
-      this.#socket.monitor.emit({ type: "close", address });
     } catch (cause) {
-      this.#socket.monitor.emit({
-        type: "close:error",
-        address,
-        error: fromSystem(cause, `closing ${address} failed`, address),
-      });
+      const error = fromSystem(cause, `closing ${address} failed`, address);
+      this.#socket.monitor.emit({ type: "close:error", address, error });
     }
   }
 

@@ -7,9 +7,7 @@ import { type Clock, systemClock } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
-import { Dialer } from "./dialer.ts";
-import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
-import { Listener } from "./listener.ts";
+import { Endpoints } from "./endpoints.ts";
 import { Monitor } from "./monitor.ts";
 import {
   checkOption,
@@ -23,8 +21,8 @@ import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
 import type { Pipe, PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-import type { PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
-import { type CallOptions, WaitingCalls } from "./waiting.ts";
+import type { TransportTable } from "./transport.ts";
+import { abortable, type CallOptions, holding, WaitingCalls } from "./waiting.ts";
 
 /** What a socket needs of its context. */
 export interface ContextPort {
@@ -33,12 +31,6 @@ export interface ContextPort {
   readonly isRunning: boolean;
   /** The socket has closed and nothing of it lingers. */
   socketEnded(socket: SocketCore): void;
-}
-
-/** Anything that `unbind`, `disconnect` and `close` can end. */
-interface Bound {
-  readonly endpoint: string;
-  close(lingerMs: number): void | Promise<void>;
 }
 
 /** Calls that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O. */
@@ -53,19 +45,14 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readonly #context: ContextPort;
   readonly #pattern: Pattern;
   readonly #pipes = new Set<Pipe>();
-  readonly #binds: Bound[] = [];
-  readonly #connects: Bound[] = [];
-  /** Closed endpoints that still have something to send. */
-  readonly #lingering = new Set<Dialer | Listener>();
+  readonly #endpoints: Endpoints;
   readonly #senders: WaitingCalls<Message, void>;
   readonly #receivers: WaitingCalls<void, Message>;
   #callsThisTurn = 0;
-  #bindsInProgress = 0;
   #isClosed = false;
   #ended: (() => void) | undefined;
   /** Resolves when the socket is closed and nothing of it lingers. */
   readonly ended: Promise<void>;
-  lastEndpoint: string | null = null;
   #connectRoutingId: Uint8Array | undefined;
 
   constructor(context: ContextPort, type: SocketTypeName, makePattern: (host: PatternHost) => Pattern) {
@@ -82,6 +69,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       );
     this.#senders = new WaitingCalls(this.clock, direction("send"));
     this.#receivers = new WaitingCalls(this.clock, direction("receive"));
+    this.#endpoints = new Endpoints(this, context.transports, () => this.#checkEnded());
     this.#pattern = makePattern(this);
   }
 
@@ -102,7 +90,11 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   get hasEndpoints(): boolean {
-    return this.#binds.length + this.#connects.length > 0;
+    return this.#endpoints.count > 0;
+  }
+
+  get lastEndpoint(): string | null {
+    return this.#endpoints.last;
   }
 
   get waitingSends(): number {
@@ -110,13 +102,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   /** Messages accepted that no connection has taken, and the endpoints they wait for. */
-  get lingering(): { endpoint: string; messages: number }[] {
-    return [...this.#lingering, ...this.#binds, ...this.#connects]
-      .map((item) => ({
-        endpoint: item.endpoint,
-        messages: "queued" in item ? (item as Dialer | Listener).queued : 0,
-      }))
-      .filter((item) => item.messages > 0);
+  get unsent(): { endpoint: string; messages: number }[] {
+    return this.#endpoints.unsent;
   }
 
   // ---- options
@@ -142,7 +129,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (name === "receiveHighWaterMark") {
       for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setInboundLimit(this.options[name]);
     }
-    if (!isLive(name) && this.#binds.length + this.#connects.length + this.#bindsInProgress > 0) {
+    if (!isLive(name) && this.#endpoints.count > 0) {
       const { process } = globalThis as { process?: { emitWarning?(text: string): void } };
       process?.emitWarning?.("Socket option will not take effect until next connect/bind.");
     }
@@ -157,120 +144,36 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   // ---- endpoints
 
   /** @throws (as a rejection, but for bad arguments and states) ZmqError */
-  bind(address: unknown): Promise<void> {
+  bind(address: unknown, options?: CallOptions): Promise<void> {
     this.#checkOpen();
-    const endpoint = parseEndpoint(address);
-    const transport = this.#transportFor(endpoint);
-    if (transport.kind === "pipe") {
-      try {
-        this.#bindDirectly(transport, endpoint);
-        return DONE;
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    }
-    transport.checkBind(endpoint);
-    return this.#listen(transport, endpoint);
+    return this.#endpoints.bind(address, options);
   }
 
-  bindDirectly(address: unknown): boolean {
+  /** As `bind` where that takes no time. @throws ZmqError ENOTSUP where it does */
+  bindSync(address: unknown): void {
     this.#checkOpen();
-    const endpoint = parseEndpoint(address);
-    const transport = this.#transportFor(endpoint);
-    if (transport.kind !== "pipe") return false;
-    this.#bindDirectly(transport, endpoint);
-    return true;
-  }
-
-  #bindDirectly(transport: PipeTransport, endpoint: Endpoint): void {
-    this.#binds.push(transport.bind(endpoint, this));
-    this.lastEndpoint = endpoint.text;
-  }
-
-  async #listen(transport: StreamTransport, endpoint: Endpoint): Promise<void> {
-    this.#bindsInProgress++;
-    hold();
-    try {
-      const listener = await Listener.open(this, transport, endpoint, (gone) => this.#endpointGone(gone));
-      if (this.#isClosed) {
-        void listener.close(0);
-        throw closedCall();
-      }
-      this.#binds.push(listener);
-      this.lastEndpoint = listener.endpoint;
-    } finally {
-      this.#bindsInProgress--;
-      letGo();
-      this.#checkEnded();
-    }
+    this.#endpoints.bindSync(address);
   }
 
   /** Stops listening at once; the promise of it resolves when the address is free. @throws ZmqError ENOENT */
   unbindSync(address: unknown): Promise<void> {
     this.#checkOpen();
-    const { text } = parseEndpoint(address);
-    const at = this.#binds.findIndex((item) => item.endpoint === text);
-    if (at < 0) throw noEndpoint("unbind", text, this.#binds);
-    const [item] = this.#binds.splice(at, 1);
-    if (item instanceof Listener) this.#lingering.add(item);
-    return Promise.resolve(item!.close(this.options.linger));
+    return this.#endpoints.unbind(address);
   }
 
-  async unbind(address: unknown): Promise<void> {
-    const closing = this.unbindSync(address);
-    hold();
-    try {
-      await closing;
-    } finally {
-      letGo();
-    }
+  async unbind(address: unknown, options?: CallOptions): Promise<void> {
+    await abortable(holding(this.unbindSync(address)), options);
   }
 
   connect(address: unknown, routingId?: Uint8Array): void {
     this.#checkOpen();
-    const endpoint = parseEndpoint(address);
-    const transport = this.#transportFor(endpoint);
-    // A second connection of these types to the same place would only repeat what the first one brings; so in libzmq.
-    if (ONCE.has(this.type) && this.#connects.some((item) => item.endpoint === endpoint.text)) return;
     this.#connectRoutingId = routingId;
-    if (transport.kind === "pipe") {
-      this.#connects.push(transport.connect(endpoint, this));
-    } else {
-      transport.checkConnect(endpoint);
-      const dialer = new Dialer(this, transport, endpoint, (gone) => this.#endpointGone(gone));
-      this.#connects.push(dialer);
-      dialer.start();
-    }
-    this.lastEndpoint = endpoint.text;
+    this.#endpoints.connect(address);
   }
 
   disconnect(address: unknown): void {
     this.#checkOpen();
-    const { text } = parseEndpoint(address);
-    const at = this.#connects.findIndex((item) => item.endpoint === text);
-    if (at < 0) throw noEndpoint("disconnect", text, this.#connects);
-    this.#closeConnect(at);
-  }
-
-  #closeConnect(at: number): void {
-    const [item] = this.#connects.splice(at, 1);
-    if (item instanceof Dialer) this.#lingering.add(item);
-    void item!.close(this.options.linger);
-  }
-
-  #transportFor(endpoint: Endpoint): Transport {
-    const { transports } = this.#context;
-    const transport = transports.get(endpoint.scheme);
-    if (transport === undefined) throw unsupportedScheme(endpoint, transports.keys());
-    return transport;
-  }
-
-  /** A listener or dialer has ended: by itself, or after it was closed and had nothing more to send. */
-  #endpointGone(gone: Dialer | Listener): void {
-    this.#lingering.delete(gone);
-    const at = this.#connects.indexOf(gone);
-    if (at >= 0) this.#connects.splice(at, 1);
-    this.#checkEnded();
+    this.#endpoints.disconnect(address);
   }
 
   // ---- pipes, from sessions and transports
@@ -453,12 +356,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#rejectAtClose();
-    const { linger } = this.options;
-    while (this.#connects.length > 0) this.#closeConnect(0);
-    for (const item of this.#binds.splice(0)) {
-      if (item instanceof Listener) this.#lingering.add(item);
-      void item.close(linger);
-    }
+    this.#endpoints.closeAll();
     for (const pipe of [...this.#pipes]) this.release(pipe);
     this.monitor.emit({ type: "end" });
     this.#checkEnded();
@@ -473,7 +371,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   #checkEnded(): void {
-    if (!this.#isClosed || this.#lingering.size > 0 || this.#bindsInProgress > 0) return;
+    if (!this.#isClosed || this.#endpoints.isBusy) return;
     const ended = this.#ended;
     if (ended === undefined) return;
     this.#ended = undefined;
@@ -490,9 +388,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     throw this.#isClosed ? closedCall() : terminated();
   }
 }
-
-/** libzmq: socket_base.cpp connect_internal, "is_single_connect". */
-const ONCE: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"]);
 
 function isOutOfStep(error: unknown): boolean {
   return error instanceof ZmqError && error.code === "EFSM";
@@ -511,11 +406,4 @@ function closedCall(): ZmqError {
 
 function closedOption(): ZmqError {
   return new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
-}
-
-function noEndpoint(verb: string, text: string, items: readonly Bound[]): ZmqError {
-  const known = items.length > 0 ? `it has ${items.map((item) => item.endpoint).join(", ")}` : "it has none";
-  return new ZmqError("ENOENT", `cannot ${verb} ${text}: this socket has no such endpoint; ${known}`, {
-    address: text,
-  });
 }

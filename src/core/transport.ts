@@ -50,7 +50,7 @@ export interface StreamTransport {
 /** One end of a direct join: what `disconnect` and `unbind` act upon. */
 export interface Joint {
   readonly endpoint: string;
-  close(): void;
+  close(lingerMs: number): void;
 }
 
 export interface PipeTransport {

@@ -124,3 +124,25 @@ export class WaitingCalls<In, Out> {
       entry.reject(error());
   }
 }
+
+/** Holds the process until the promise has settled. */
+export async function holding<T>(promise: Promise<T>): Promise<T> {
+  hold();
+  try {
+    return await promise;
+  } finally {
+    release();
+  }
+}
+
+/** The promise, or the signal's reason when that comes first; what the promise brings is then nobody's. */
+export function abortable<T>(promise: Promise<T>, options: CallOptions | undefined): Promise<T> {
+  const signal = options?.signal;
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -8,6 +8,7 @@ import type { Message } from "../core/pattern.ts";
 import type { SocketCore } from "../core/socket-core.ts";
 import { ZmqError } from "../util/errors.ts";
 
+// biome-ignore lint/suspicious/noShadowRestrictedNames: the name that ZeroMQ and the `zeromq` package give it
 export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
   readonly #frontEnd: F;
   readonly #backEnd: B;

@@ -85,7 +85,7 @@ function systemPath(endpoint: Endpoint): string {
 
 /** libuv pads the names up to 1.47; 1.48 (Node.js 22) writes them as libzmq does. */
 function writesAbstractNames(): boolean {
-  const [major = 0, minor = 0] = (process.versions["uv"] ?? "0.0").split(".").map(Number);
+  const [major = 0, minor = 0] = (process.versions.uv ?? "0.0").split(".").map(Number);
   return major > 1 || minor >= 48;
 }
 

@@ -1,0 +1,189 @@
+/** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
+import { ZmqError } from "../util/errors.ts";
+import { Dialer } from "./dialer.ts";
+import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import { Listener } from "./listener.ts";
+import type { SocketPort } from "./socket-port.ts";
+import type { SocketTypeName } from "./socket-type.ts";
+import type { Joint, PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
+import { abortable, type CallOptions, holding } from "./waiting.ts";
+
+/** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
+const CONNECTS_ONCE: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"]);
+
+export class Endpoints {
+  readonly #socket: SocketPort;
+  readonly #transports: TransportTable;
+  /** Called when something has ended that `isBusy` may have counted. */
+  readonly #changed: () => void;
+  readonly #binds: (Listener | Joint)[] = [];
+  readonly #connects: (Dialer | Joint)[] = [];
+  /** Closed, but not done: they send what was accepted before. */
+  readonly #lingering = new Set<Dialer | Listener>();
+  #bindsInProgress = 0;
+  #isClosed = false;
+  /** ZMQ_LAST_ENDPOINT */
+  last: string | null = null;
+
+  constructor(socket: SocketPort, transports: TransportTable, changed: () => void) {
+    this.#socket = socket;
+    this.#transports = transports;
+    this.#changed = changed;
+  }
+
+  get count(): number {
+    return this.#binds.length + this.#connects.length + this.#bindsInProgress;
+  }
+
+  /** Does anything go on that closing must wait for? */
+  get isBusy(): boolean {
+    return this.#lingering.size > 0 || this.#bindsInProgress > 0;
+  }
+
+  /** Messages accepted that no connection has taken, and the endpoints they wait for. */
+  get unsent(): { endpoint: string; messages: number }[] {
+    return [...this.#lingering, ...this.#binds, ...this.#connects]
+      .map((item) => ({
+        endpoint: item.endpoint,
+        messages: item instanceof Dialer || item instanceof Listener ? item.queued : 0,
+      }))
+      .filter((item) => item.messages > 0);
+  }
+
+  bind(address: unknown, options?: CallOptions): Promise<void> {
+    const endpoint = parseEndpoint(address);
+    const transport = this.#transportFor(endpoint);
+    if (transport.kind === "stream") {
+      transport.checkBind(endpoint);
+      return this.#listen(transport, endpoint, options?.signal);
+    }
+    try {
+      this.#bindDirectly(transport, endpoint);
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  bindSync(address: unknown): void {
+    const endpoint = parseEndpoint(address);
+    const transport = this.#transportFor(endpoint);
+    if (transport.kind === "stream") {
+      throw new ZmqError(
+        "ENOTSUP",
+        `${endpoint.text} cannot be bound synchronously in this runtime; use await bind()`,
+        {
+          address: endpoint.text,
+        },
+      );
+    }
+    this.#bindDirectly(transport, endpoint);
+  }
+
+  #bindDirectly(transport: PipeTransport, endpoint: Endpoint): void {
+    this.#binds.push(transport.bind(endpoint, this.#socket));
+    this.last = endpoint.text;
+  }
+
+  async #listen(
+    transport: StreamTransport,
+    endpoint: Endpoint,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    this.#bindsInProgress++;
+    const opening = Listener.open(this.#socket, transport, endpoint, (gone) => this.#gone(gone)).finally(
+      () => {
+        this.#bindsInProgress--;
+      },
+    );
+    const done = opening.then((listener) => {
+      // Too late: the socket was closed or the caller gave up meanwhile.
+      if (this.#isClosed || signal?.aborted) {
+        this.#lingering.add(listener);
+        void listener.close(0);
+        throw (
+          signal?.reason ?? new ZmqError("EBADF", "Socket is closed: it was closed while it was being bound")
+        );
+      }
+      this.#binds.push(listener);
+      this.last = listener.endpoint;
+    });
+    try {
+      await abortable(holding(done), { signal });
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** Resolves when the address is free. @throws ZmqError ENOENT */
+  unbind(address: unknown): Promise<void> {
+    const item = take(this.#binds, "unbind", address);
+    if (item instanceof Listener) this.#lingering.add(item);
+    return Promise.resolve(item.close(this.#socket.options.linger));
+  }
+
+  connect(address: unknown): void {
+    const endpoint = parseEndpoint(address);
+    const transport = this.#transportFor(endpoint);
+    const isKnown = this.#connects.some((item) => item.endpoint === endpoint.text);
+    if (isKnown && CONNECTS_ONCE.has(this.#socket.type)) return;
+    if (transport.kind === "pipe") this.#connects.push(transport.connect(endpoint, this.#socket));
+    else {
+      transport.checkConnect(endpoint);
+      const dialer = new Dialer(this.#socket, transport, endpoint, (gone) => this.#gone(gone));
+      this.#connects.push(dialer);
+      dialer.start();
+    }
+    this.last = endpoint.text;
+  }
+
+  /** @throws ZmqError ENOENT */
+  disconnect(address: unknown): void {
+    this.#closeConnect(take(this.#connects, "disconnect", address));
+  }
+
+  closeAll(): void {
+    this.#isClosed = true;
+    const { linger } = this.#socket.options;
+    for (const item of this.#connects.splice(0)) this.#closeConnect(item);
+    for (const item of this.#binds.splice(0)) {
+      if (item instanceof Listener) this.#lingering.add(item);
+      void item.close(linger);
+    }
+  }
+
+  #closeConnect(item: Dialer | Joint): void {
+    if (item instanceof Dialer) this.#lingering.add(item);
+    item.close(this.#socket.options.linger);
+  }
+
+  #transportFor(endpoint: Endpoint): Transport {
+    const transport = this.#transports.get(endpoint.scheme);
+    if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
+    if (this.#socket.type === "STREAM" && endpoint.scheme !== "tcp") {
+      throw new ZmqError("ENOCOMPATPROTO", `a STREAM socket speaks plain TCP only, not ${endpoint.text}`, {
+        address: endpoint.text,
+      });
+    }
+    return transport;
+  }
+
+  /** A listener or dialer has ended: by itself, or after it was closed and had nothing more to send. */
+  #gone(gone: Dialer | Listener): void {
+    this.#lingering.delete(gone);
+    const at = this.#connects.indexOf(gone as Dialer);
+    if (at >= 0) this.#connects.splice(at, 1);
+    this.#changed();
+  }
+}
+
+function take<T extends Joint | Listener | Dialer>(items: T[], verb: string, address: unknown): T {
+  const { text } = parseEndpoint(address);
+  const at = items.findIndex((item) => item.endpoint === text);
+  if (at >= 0) return items.splice(at, 1)[0]!;
+  const known = items.length > 0 ? `it has ${items.map((item) => item.endpoint).join(", ")}` : "it has none";
+  throw new ZmqError("ENOENT", `cannot ${verb} ${text}: this socket has no such endpoint; ${known}`, {
+    address: text,
+  });
+}

@@ -74,6 +74,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #congested = false;
   #flushPlanned = false;
   #finishing = false;
+  /** The connection is gone, but not all that came over it has been delivered. */
+  #lost: ZmqError | undefined;
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
   #commandsForSubscriptions = false;
   /** Set where traffic is sealed, so that the plain path asks one question a frame. */
@@ -145,7 +147,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   writable(): void {
     if (this.#state === State.Closed || !this.#decoder.isStopped) return;
     try {
-      if (this.#decoder.resume()) this.#stream.resume();
+      if (!this.#decoder.resume()) return;
+      if (this.#lost !== undefined) this.#end("lost", this.#lost);
+      else this.#stream.resume();
     } catch (error) {
       this.#end("protocol", fromSystem(error, "decoding failed"));
     }
@@ -154,7 +158,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   finish(): void {
     if (this.#state === State.Closed || this.#finishing) return;
     this.#finishing = true;
-    if (!this.#congested) this.flush();
+    if (this.#lost !== undefined) this.#end("lost", this.#lost);
+    else if (!this.#congested) this.flush();
   }
 
   abort(): void {
@@ -204,6 +209,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       : inHandshake
         ? new ZmqError("EPIPE", `${text} before the handshake was over`)
         : new ZmqError("ECONNRESET", text);
+    // What has been received is delivered before the end is told: the socket reads on, and `writable` comes back here.
+    if (this.#decoder.isStopped) {
+      this.#lost = cause;
+      this.#setCongested();
+      return;
+    }
     this.#end("lost", cause);
   }
 
@@ -434,8 +445,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#flushPlanned = false;
     if (this.#state === State.Closed || this.#congested) return;
     if (!this.#outbox.isEmpty && !this.#outbox.flush(this.#stream)) {
-      this.#congested = true;
-      if (this.#pipe !== undefined) this.#pipe.isHungry = false;
+      this.#setCongested();
       return;
     }
     if (this.#finishing) {
@@ -444,6 +454,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       this.#stream.end();
       this.#host.ended({ kind: "finished", inHandshake });
     }
+  }
+
+  #setCongested(): void {
+    this.#congested = true;
+    if (this.#pipe !== undefined) this.#pipe.isHungry = false;
   }
 
   // ---- the end

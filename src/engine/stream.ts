@@ -10,7 +10,7 @@ export interface ByteStream {
   writeAll(blocks: readonly Uint8Array[]): boolean;
   /** True when nothing written is held in memory any more: the blocks may be used again. */
   readonly isIdle: boolean;
-  /** Stops and restarts `StreamHandler.received`. A few chunks may still come after a pause. */
+  /** Stops and restarts `StreamHandler.received`: nothing comes in between, but `closed` may. */
   pause(): void;
   resume(): void;
   /** Sends what was written, then closes; what arrives meanwhile is thrown away. */

@@ -6,7 +6,7 @@ import type { Message, Pattern, PatternHost, Peer } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
 import { FairQueue } from "../routing/fair-queue.ts";
 import { RoutingTable } from "../routing/routing-table.ts";
-import { EMPTY, fromText, view } from "../util/bytes.ts";
+import { EMPTY, fromText } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { RouterAccessors } from "./accessors.ts";
 import { coreOf } from "./core-of.ts";
@@ -32,7 +32,7 @@ class RouterPattern implements Pattern {
   ready(pipe: Pipe, peer: Peer): void {
     // After a reconnection the peer keeps the id it had, whatever it says now; so in libzmq.
     if (this.#isKnown(pipe)) return;
-    const id = peer.routingId.length > 0 ? view(peer.routingId) : this.#table.makeId();
+    const id = peer.routingId.length > 0 ? peer.routingId : this.#table.makeId();
     const holder = this.#table.get(id);
     if (holder !== undefined && !holder.isPeerClosed) {
       // Without handover the newcomer stays connected but is never read.

@@ -1,39 +1,22 @@
 /**
- * One live ZMTP connection: greeting → handshake → traffic → closed. Bytes come in through `received`, leave through
- * the stream; messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
- *
- *   greeting ──► identity (ZMTP 1, 2) ──► traffic ──► closed
- *        └─────► handshake (ZMTP 3) ──────┘
+ * One live ZMTP connection: handshake → traffic → closed. Bytes come in through `received`, leave through the stream;
+ * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
-import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
-import { concat, EMPTY, toLatin1 } from "../util/bytes.ts";
+import type { Mechanism } from "../security/mechanism.ts";
+import { concat } from "../util/bytes.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
-import {
-  encodeCommand,
-  encodePing,
-  encodePong,
-  type Metadata,
-  parseCommand,
-  parsePing,
-} from "../wire/command.ts";
+import { encodeCommand, encodePing, encodePong, parseCommand, parsePing } from "../wire/command.ts";
 import { Decoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
-import { type Agreement, Greeting } from "../wire/greeting.ts";
-import type { Connection, ConnectionHost, Ending, EnginePipe, Message } from "./connection.ts";
+import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { flushAfterTurn } from "./flush.ts";
+import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
 
-export interface EngineOptions {
-  mechanism: string;
-  asServer: boolean;
-  /** Announced to the peer: Socket-Type, then Identity where the type has one. */
-  metadata: Metadata;
-  routingId: Uint8Array;
-  /** libzmq's number of the socket type. */
-  socketType: number;
+export interface EngineOptions extends HandshakeOptions {
   /** SUB and XSUB: what begins with 01 or 00 leaves as SUBSCRIBE or CANCEL. */
   sendsSubscriptions: boolean;
   /** PUB and XPUB: SUBSCRIBE and CANCEL arrive as messages that begin with 01 or 00. */
@@ -45,7 +28,7 @@ export interface EngineOptions {
   heartbeatTtlMs: number;
 }
 
-const State = { Greeting: 0, Identity: 1, Handshake: 2, Traffic: 3, Closed: 4 } as const;
+const State = { Handshake: 0, Traffic: 1, Closed: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
 /** Parts of one message a peer may send before we take it for an attack: 2²⁰ empty frames hold 100 MB already. */
@@ -62,11 +45,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   readonly #decoder: Decoder;
   readonly #outbox = new Outbox();
   readonly #heartbeat: Heartbeat;
-  #greeting: Greeting;
-  #agreement: Agreement | undefined;
-  #mechanism: Mechanism | undefined;
+  readonly #handshake: Handshake;
   #handshakeTimer: Timer | undefined;
-  #state: State = State.Greeting;
+  #state: State = State.Handshake;
   #pipe: EnginePipe | undefined;
   /** Parts of a message whose last frame has not come. */
   #parts: Uint8Array[] | undefined;
@@ -87,15 +68,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#options = options;
     this.#clock = clock;
     this.#decoder = new Decoder(this, options.maxMessageSize);
-    this.#greeting = new Greeting(
-      {
-        routingIdLength: options.routingId.length,
-        socketType: options.socketType,
-        mechanism: options.mechanism,
-        asServer: options.asServer,
-      },
-      (bytes) => this.#stream.write(bytes),
-    );
+    this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream);
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.heartbeatIntervalMs, timeoutMs: options.heartbeatTimeoutMs },
@@ -120,12 +93,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         ),
       );
     }
-    this.#greeting.start();
+    this.#handshake.start();
   }
 
   attach(pipe: EnginePipe): void {
     this.#pipe = pipe;
-    if (this.#agreement?.unversioned && this.#options.takesSubscriptions) {
+    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions) {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
       pipe.write([Uint8Array.of(1)]);
     }
@@ -182,7 +155,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     try {
-      if (this.#state === State.Greeting) this.#greet(chunk);
+      if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
       else this.#decoder.push(chunk);
     } catch (error) {
       this.#end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
@@ -220,22 +193,17 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   // ---- decoding
 
-  /** One frame from the decoder, in every state but greeting. */
+  /** One frame from the decoder. */
   frame(flags: number, body: Uint8Array): boolean {
-    switch (this.#state) {
-      case State.Traffic:
-        return this.#sealing === undefined
-          ? this.#traffic(flags, body)
-          : this.#unseal(this.#sealing, flags, body);
-      case State.Handshake:
-        this.#negotiate(flags, body);
-        return this.#state !== (State.Closed as State);
-      case State.Identity:
-        this.#handshaken(body, "", new Map());
-        return true;
-      default:
-        return false;
+    if (this.#state === State.Traffic) {
+      return this.#sealing === undefined
+        ? this.#traffic(flags, body)
+        : this.#unseal(this.#sealing, flags, body);
     }
+    if (this.#state === State.Closed) return false;
+    const peer = this.#handshake.frame(flags, body);
+    if (peer !== undefined) this.#handshaken(peer);
+    return this.#state !== (State.Closed as State);
   }
 
   #traffic(flags: number, body: Uint8Array): boolean {
@@ -292,90 +260,14 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
   }
 
-  // ---- handshake
-
-  #greet(chunk: Uint8Array): void {
-    const used = this.#greeting.push(chunk);
-    const agreement = this.#greeting.agreement;
-    if (agreement === undefined) return;
-    this.#agreement = agreement;
-    if (agreement.version === 3) this.#startMechanism(agreement);
-    else this.#startLegacy(agreement);
-    if (agreement.frames.length > 0) this.#decoder.push(agreement.frames);
-    if (used < chunk.length) this.#decoder.push(chunk.subarray(used));
-  }
-
-  #startMechanism(agreement: Agreement): void {
-    const { mechanism, metadata, asServer } = this.#options;
-    const factory = MECHANISMS.get(mechanism);
-    if (factory === undefined || agreement.mechanism !== mechanism) {
-      throw new ZmqError(
-        "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, the peer ${agreement.mechanism || "nothing"}; set both to the same mechanism`,
-      );
-    }
-    this.#mechanism = factory({ metadata, asServer });
-    this.#commandsForSubscriptions = agreement.minor >= 1;
-    this.#state = State.Handshake;
-    this.#sendHandshake(this.#mechanism);
-  }
-
-  /** ZMTP 1.0 and 2.0: no mechanism, no metadata; each side sends its identity as the first frame. */
-  #startLegacy(agreement: Agreement): void {
-    const { mechanism, routingId } = this.#options;
-    if (mechanism !== "NULL") {
-      throw new ZmqError(
-        "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, but the peer speaks ZMTP ${agreement.version}.0, which has no security`,
-      );
-    }
-    const framing = agreement.version === 1 ? 1 : 2;
-    this.#decoder.framing = framing;
-    this.#outbox.framing = framing;
-    // A true ZMTP 1.0 peer has read our signature as the header of the identity frame: only its body is missing.
-    if (agreement.unversioned) this.#outbox.raw(routingId);
-    else this.#outbox.frame(0, routingId);
-    this.#outbox.flush(this.#stream);
-    this.#state = State.Identity;
-  }
-
-  #negotiate(flags: number, body: Uint8Array): void {
-    if ((flags & COMMAND) === 0) {
-      throw new ZmqError(
-        "ERR_ZMTP_UNEXPECTED_COMMAND",
-        "the peer sent a message before the handshake was over",
-      );
-    }
-    const mechanism = this.#mechanism!;
-    mechanism.handle(body);
-    this.#sendHandshake(mechanism);
-    if (!mechanism.isReady) return;
-    if (mechanism.decode !== undefined) this.#sealing = mechanism;
-    const metadata = mechanism.peerMetadata;
-    const socketType = metadata.get("Socket-Type");
-    this.#handshaken(metadata.get("Identity") ?? EMPTY, socketType ? toLatin1(socketType) : "", metadata);
-  }
-
-  #sendHandshake(mechanism: Mechanism): void {
-    for (let command = mechanism.next(); command !== undefined; command = mechanism.next()) {
-      this.#outbox.frame(COMMAND, command);
-    }
-    if (!this.#outbox.isEmpty) this.#outbox.flush(this.#stream);
-  }
-
-  #handshaken(routingId: Uint8Array, socketType: string, metadata: Metadata): void {
-    const { version, minor } = this.#agreement!;
-    if (routingId.length > 255) {
-      throw new ZmqError(
-        "ERR_ZMTP_INVALID_METADATA",
-        `the peer's routing id has ${routingId.length} bytes; 255 is the most`,
-      );
-    }
+  /** The handshake is over: the session gives us a pipe, or throws. */
+  #handshaken(peer: Peer): void {
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
-    if (version === 3) this.#heartbeat.start();
-    // Copied: these few bytes live as long as the connection and must not hold the chunk they came in.
-    this.#host.handshaken({ version, minor, routingId: routingId.slice(), socketType, metadata });
+    this.#commandsForSubscriptions = peer.version === 3 && peer.minor >= 1;
+    this.#sealing = this.#handshake.sealing;
+    if (peer.version === 3) this.#heartbeat.start();
+    this.#host.handshaken(peer);
   }
 
   // ---- sending

@@ -33,8 +33,7 @@ export class Observer implements EventSubscriber {
     if (typeof socket !== "object" || socket === null) throw new TypeError("Socket must be a socket object");
     const core = coreOf(socket);
     if (core.isClosed) throw new ZmqError("EBADF", "Socket is closed: observe it while it is open");
-    core.monitor.listen((event) => this.#handle(event));
-    this.#stop = () => core.monitor.listen(undefined);
+    this.#stop = core.monitor.listen((event) => this.#handle(event));
   }
 
   /** True after `close` and after the last event, "end". */

@@ -43,17 +43,20 @@ export type MonitorEvent =
   | { type: "end" };
 
 export class Monitor {
-  #listener: ((event: MonitorEvent) => void) | undefined;
+  readonly #listeners = new Set<(event: MonitorEvent) => void>();
 
+  /** Ask before making an event where many are made. */
   get isActive(): boolean {
-    return this.#listener !== undefined;
+    return this.#listeners.size > 0;
   }
 
-  listen(listener: ((event: MonitorEvent) => void) | undefined): void {
-    this.#listener = listener;
+  /** The answer ends it. */
+  listen(listener: (event: MonitorEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   emit(event: MonitorEvent): void {
-    this.#listener?.(event);
+    for (const listener of this.#listeners) listener(event);
   }
 }

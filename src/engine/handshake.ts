@@ -144,7 +144,7 @@ export class Handshake {
       );
     }
     const { version, minor } = this.#agreement!;
-    // Copied: these few bytes live as long as the connection and must not hold the chunk they came in.
+    // Copied, since an identity frame of ZMTP 2.0 is a view of its chunk, and the peer lives longer.
     return { version, minor, routingId: copy(routingId), socketType, metadata };
   }
 }

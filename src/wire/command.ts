@@ -2,7 +2,7 @@
  * ZMTP commands: name and data inside a COMMAND frame, 37/ZMTP "Commands", and the metadata of READY and INITIATE,
  * 37/ZMTP "The NULL Security Mechanism". Bytes in, values out.
  */
-import { concat, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
+import { concat, copy, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 
 export interface Command {
@@ -58,7 +58,8 @@ export function parseMetadata(bytes: Uint8Array): Metadata {
     if (bytes[at] === 0 || nameEnd + 4 > bytes.length) throw malformed();
     const valueEnd = nameEnd + 4 + readU32(bytes, nameEnd);
     if (valueEnd > bytes.length) throw malformed();
-    metadata.set(toLatin1(bytes, at + 1, nameEnd), bytes.subarray(nameEnd + 4, valueEnd));
+    // Copied: metadata lives as long as the connection and must not hold the chunk it came in.
+    metadata.set(toLatin1(bytes, at + 1, nameEnd), copy(bytes.subarray(nameEnd + 4, valueEnd)));
     at = valueEnd;
   }
   return metadata;

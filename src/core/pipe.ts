@@ -9,6 +9,7 @@
  * A message is one slot, however many frames it has: queues never hold half of one.
  */
 import type { EnginePipe, Message, Peer } from "../engine/connection.ts";
+import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
 import { copy } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
 import { Ring } from "../util/ring.ts";
@@ -150,6 +151,17 @@ export class Pipe implements EnginePipe {
     if (!this.hasRoom()) return false;
     this.#enqueue(message);
     return true;
+  }
+
+  /** Writes one message to many pipes, encoding it once. Those that are full or closed miss it. */
+  static writeToAll(pipes: readonly Pipe[], message: Message): void {
+    if (pipes.length === 1) {
+      pipes[0]!.write(message);
+      return;
+    }
+    beginFanOut(message);
+    for (let i = 0; i < pipes.length; i++) pipes[i]!.write(message);
+    endFanOut();
   }
 
   /** As `write`, past the high-water mark: for subscriptions, which must not be lost. */

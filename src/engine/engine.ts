@@ -10,6 +10,7 @@ import { encodeCommand, encodePing, encodePong, parseCommand, parsePing } from "
 import { Decoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
+import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -59,6 +60,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #lost: ZmqError | undefined;
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
   #commandsForSubscriptions = false;
+  #sharesBytes = false;
   /** Set where traffic is sealed, so that the plain path asks one question a frame. */
   #sealing: Mechanism | undefined;
 
@@ -107,7 +109,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   take(message: Message): boolean {
     if (this.#state !== State.Traffic || this.#congested) return false;
-    this.#encode(message);
+    if (message === fanOut.message && this.#sharesBytes)
+      this.#outbox.shared(fanOut.slab, fanOut.start, fanOut.end);
+    else this.#encode(message);
     if (this.#outbox.isFull) this.flush();
     else this.#planFlush();
     return true;
@@ -262,6 +266,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   /** The handshake is over: the session gives us a pipe, or throws. */
   #handshaken(peer: Peer): void {
+    // Sealed frames differ from peer to peer, ZMTP 1.0's from all others.
+    this.#sharesBytes = peer.version > 1 && this.#handshake.sealing === undefined;
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
     this.#commandsForSubscriptions = peer.version === 3 && peer.minor >= 1;

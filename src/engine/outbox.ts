@@ -32,17 +32,23 @@ export class Outbox {
   #end = 0;
   readonly #blocks: Uint8Array[] = [];
   #blockBytes = 0;
+  /** A stretch of a fan-out's slab, to be sent before the own slab's bytes. Empty: undefined. */
+  #sharedSlab: Uint8Array | undefined;
+  #sharedStart = 0;
+  #sharedEnd = 0;
 
   get isEmpty(): boolean {
-    return this.#end === this.#start && this.#blocks.length === 0;
+    return this.#end === this.#start && this.#blocks.length === 0 && this.#sharedSlab === undefined;
   }
 
   /** True when it is time to hand over without waiting for the end of the turn. */
   get isFull(): boolean {
-    return this.#end - this.#start + this.#blockBytes >= ENOUGH;
+    const shared = this.#sharedSlab === undefined ? 0 : this.#sharedEnd - this.#sharedStart;
+    return this.#end - this.#start + this.#blockBytes + shared >= ENOUGH;
   }
 
   frame(flags: number, body: Uint8Array): void {
+    if (this.#sharedSlab !== undefined) this.#closeShared();
     const size = body.length;
     if (size >= BY_REFERENCE) {
       this.#reference(flags, body);
@@ -63,6 +69,7 @@ export class Outbox {
 
   /** Bytes as they are: greetings, and traffic of raw sockets. */
   raw(bytes: Uint8Array): void {
+    if (this.#sharedSlab !== undefined) this.#closeShared();
     if (bytes.length >= BY_REFERENCE) {
       this.#cut();
       this.#blocks.push(bytes);
@@ -74,9 +81,29 @@ export class Outbox {
     this.#end += bytes.length;
   }
 
+  /**
+   * Encoded bytes that other outboxes have too, [start, end) of a slab that nobody writes again. Next to the stretch
+   * before: it grows. Else they are copied like any small frame.
+   */
+  shared(slab: Uint8Array, start: number, end: number): void {
+    if (this.#sharedSlab === slab && this.#sharedEnd === start) {
+      this.#sharedEnd = end;
+    } else if (this.isEmpty) {
+      this.#sharedSlab = slab;
+      this.#sharedStart = start;
+      this.#sharedEnd = end;
+    } else this.raw(slab.subarray(start, end));
+  }
+
   /** Gives everything to the stream. The stream's answer: false for no more until it drains. */
   flush(stream: ByteStream): boolean {
     let more: boolean;
+    if (this.#sharedSlab !== undefined && this.#slab === undefined && this.#blocks.length === 0) {
+      more = stream.write(this.#sharedSlab.subarray(this.#sharedStart, this.#sharedEnd));
+      this.#sharedSlab = undefined;
+      return more;
+    }
+    this.#closeShared();
     if (this.#blocks.length === 0) {
       if (this.#slab === undefined) return true;
       more = stream.write(this.#slab.subarray(this.#start, this.#end));
@@ -91,6 +118,7 @@ export class Outbox {
   }
 
   clear(): void {
+    this.#sharedSlab = undefined;
     this.#blocks.length = 0;
     this.#blockBytes = 0;
     this.#giveBack(false);
@@ -107,6 +135,23 @@ export class Outbox {
     this.#cut();
     this.#blocks.push(body);
     this.#blockBytes += body.length;
+  }
+
+  /** The shared stretch ends: what comes now goes behind it. */
+  #closeShared(): void {
+    const slab = this.#sharedSlab;
+    if (slab === undefined) return;
+    this.#sharedSlab = undefined;
+    // Short: not worth a block of its own.
+    const bytes = slab.subarray(this.#sharedStart, this.#sharedEnd);
+    if (bytes.length < BY_REFERENCE) {
+      const own = this.#room(bytes.length);
+      own.set(bytes, this.#end);
+      this.#end += bytes.length;
+    } else {
+      this.#blocks.push(bytes);
+      this.#blockBytes += bytes.length;
+    }
   }
 
   /** What lies in the slab becomes a block of its own. */

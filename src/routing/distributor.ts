@@ -1,6 +1,6 @@
 /** Writes one message to many pipes; drops for those that are full. libzmq: dist.cpp. */
 import type { Message } from "../core/pattern.ts";
-import type { Pipe } from "../core/pipe.ts";
+import { Pipe } from "../core/pipe.ts";
 
 export class Distributor {
   readonly #pipes = new Set<Pipe>();
@@ -53,7 +53,6 @@ export class Distributor {
 
   /** Writes to the chosen pipes; those without room miss it. */
   write(message: Message): void {
-    const matching = this.#matching;
-    for (let i = 0; i < matching.length; i++) matching[i]!.write(message);
+    Pipe.writeToAll(this.#matching, message);
   }
 }

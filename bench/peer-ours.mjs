@@ -1,0 +1,5 @@
+/** A benchmark peer on zmq-ts itself; see README.md for its command line. */
+import * as zmq from "../dist/index.js";
+import { runPeer } from "./peer.mjs";
+
+await runPeer(zmq);

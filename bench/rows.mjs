@@ -1,0 +1,264 @@
+/**
+ * The works that are compared: which processes take part, how many messages, what is read off, and the targets. All
+ * pairs of a row use the same sizes and high-water marks; the addon gets fewer messages where the same number would
+ * take it ten times as long. Counts are for samples of about a second.
+ */
+
+/** Side "a" sends or asks, side "b" receives or serves: a mixed pair has a different library on each. */
+const SAME = ["ours", "c", "addon"];
+const MIXED = ["ours>c", "c>ours"];
+const HWM = 1000;
+
+const SIZES = [
+  { size: 10, label: "10 B", count: 4_000_000, addon: 250_000, vsAddon: 10, core: true },
+  { size: 100, label: "100 B", count: 3_000_000, addon: 250_000, vsAddon: 10 },
+  { size: 1000, label: "1 kB", count: 800_000, addon: 150_000, vsAddon: 1, core: true },
+  { size: 10_000, label: "10 kB", count: 120_000, addon: 60_000, vsAddon: 1 },
+  { size: 100_000, label: "100 kB", count: 15_000, addon: 15_000, vsAddon: 1, core: true },
+  // At 1000 messages the queues of either side would hold a gigabyte.
+  { size: 1_000_000, label: "1 MB", count: 1500, addon: 1500, vsAddon: 1, hwm: 100 },
+];
+
+/** @typedef {{ key: string, label: string, unit: string, better: "higher" | "lower", of: (results: object) => number,
+ *   targets?: { c?: number, addon?: number, batch?: number } }} Metric */
+
+export const ROWS = [
+  ...["tcp", "ipc"].flatMap((transport) => SIZES.map((entry) => throughput(transport, entry))),
+  ...["tcp", "ipc"].flatMap((transport) => [latency(transport, 1, "1 B"), latency(transport, 1000, "1 kB")]),
+  fanOut(1, 800_000, 80_000),
+  fanOut(8, 150_000, 15_000),
+  fanOut(64, 20_000, 2500),
+  subscriptions(10_000, "10 k", 500_000, 80_000),
+  subscriptions(1_000_000, "1 M", 300_000, 80_000),
+  echoes(1, 150_000, 40_000),
+  echoes(100, 150_000, 40_000),
+  echoes(5000, 100_000, 40_000),
+  inproc(10, "10 B", 3_000_000, 200_000),
+  inproc(1000, "1 kB", 3_000_000, 200_000),
+  proxyEcho(),
+  proxyPubSub(),
+  cycles(),
+];
+
+function rate(from, targets, label = "") {
+  return {
+    key: "rate",
+    label,
+    unit: "/s",
+    better: "higher",
+    of: (results) => results[from].counted / results[from].seconds,
+    targets,
+  };
+}
+
+function throughput(transport, { size, label, count, addon, vsAddon, hwm = HWM, core = false }) {
+  return {
+    id: `throughput-${transport}-${label.replace(" ", "")}`,
+    title: `PUSH→PULL ${transport} ${label}`,
+    core: core && transport === "tcp",
+    transport,
+    counts: { default: count, addon, min: 2000 * (size < 1e5) + 50 },
+    size,
+    more: { hwm },
+    pairs: [...SAME, "ours-batch", ...MIXED],
+    steps: [
+      { key: "pull", side: "b", role: "pull", at: "bind" },
+      { key: "push", side: "a", role: "push", at: { step: "pull" } },
+    ],
+    metrics: [rate("pull", { c: 1, addon: vsAddon, batch: size <= 10_000 ? 1.5 : undefined })],
+  };
+}
+
+function latency(transport, size, label) {
+  const micros = (key, name, targets) => ({
+    key,
+    label: name,
+    unit: "µs",
+    better: "lower",
+    of: (results) => results.req[key],
+    targets,
+  });
+  return {
+    id: `latency-${transport}-${label.replace(" ", "")}`,
+    title: `REQ/REP ${transport} ${label}`,
+    core: transport === "tcp",
+    transport,
+    counts: { default: 10_000, min: 500 },
+    size,
+    pairs: [...SAME, ...MIXED],
+    steps: [
+      { key: "rep", side: "b", role: "rep", at: "bind" },
+      { key: "req", side: "a", role: "req", at: { step: "rep" } },
+    ],
+    metrics: [
+      micros("half", "½ trip", { c: 1, addon: 0.5 }),
+      micros("p50", "p50"),
+      micros("p99", "p99"),
+      micros("p999", "p99.9"),
+    ],
+  };
+}
+
+function fanOut(peers, count, addon) {
+  return {
+    id: `fan-out-${peers}`,
+    title: `PUB to ${peers} SUB, 100 B`,
+    core: peers === 8,
+    transport: "tcp",
+    counts: { default: count, addon, min: 1000 },
+    size: 100,
+    more: { hwm: HWM, peers },
+    pairs: SAME,
+    steps: [
+      { key: "pub", side: "a", role: "pub", at: "bind" },
+      { key: "sub", side: "b", role: "sub", at: { step: "pub" } },
+    ],
+    metrics: [rate("sub", { c: 1.5, addon: 5 }, "received")],
+  };
+}
+
+function subscriptions(topics, label, count, addon) {
+  const each = (key, name) => ({
+    key,
+    label: name,
+    unit: "/s",
+    better: "higher",
+    of: (results) => topics / results.pub[key],
+    targets: { c: 1, addon: 1 },
+  });
+  return {
+    id: `subscriptions-${label.replace(" ", "")}`,
+    title: `${label} subscriptions`,
+    transport: "tcp",
+    limit: 180,
+    counts: { default: count, addon, min: 2000 },
+    size: 100,
+    more: { hwm: HWM, topics },
+    pairs: SAME,
+    steps: [
+      { key: "pub", side: "a", role: "topics-pub", at: "bind" },
+      { key: "sub", side: "b", role: "topics-sub", at: { step: "pub" } },
+    ],
+    metrics: [
+      rate("sub", { c: 1, addon: 1 }, "publish"),
+      each("subscribing", "subscribe"),
+      each("cancelling", "cancel"),
+      {
+        key: "held",
+        label: "memory each",
+        unit: "B",
+        better: "lower",
+        of: (results) => results.pub.heldBytes / topics,
+        targets: { c: 1, addon: 1 },
+      },
+    ],
+  };
+}
+
+function echoes(peers, count, addon) {
+  const perConnection = {
+    key: "held",
+    label: "memory each",
+    unit: "B",
+    better: "lower",
+    of: (results) => results.router.heldBytes / peers,
+    targets: { c: 2, addon: 1 },
+  };
+  return {
+    id: `router-${peers}`,
+    title: `ROUTER echo, ${peers} DEALER`,
+    transport: "tcp",
+    limit: 120,
+    counts: { default: count, addon, min: Math.max(2000, peers) },
+    size: 100,
+    more: { hwm: HWM, peers, window: Math.max(1, Math.round(100 / peers)) },
+    pairs: SAME,
+    steps: [
+      { key: "router", side: "b", role: "echo", at: "bind", more: { type: "router" }, serves: true },
+      { key: "dealers", side: "a", role: "dealers", at: { step: "router" } },
+    ],
+    // One connection is lost in the noise of the process's memory.
+    metrics: [rate("dealers", { c: 1, addon: 1 }), ...(peers > 1 ? [perConnection] : [])],
+  };
+}
+
+function inproc(size, label, count, addon) {
+  return {
+    id: `inproc-${label.replace(" ", "")}`,
+    title: `inproc, one thread, ${label}`,
+    core: true,
+    transport: "inproc",
+    counts: { default: count, addon, min: 5000 },
+    size,
+    more: { hwm: HWM },
+    pairs: [...SAME, "ours-batch"],
+    steps: [{ key: "both", side: "a", role: "inproc", at: "bind" }],
+    metrics: [rate("both", { c: 1, addon: 10 })],
+  };
+}
+
+function proxyEcho() {
+  return {
+    id: "proxy-router-dealer",
+    title: "proxy ROUTER–DEALER, echo",
+    transport: "tcp",
+    counts: { default: 100_000, addon: 30_000, min: 2000 },
+    size: 100,
+    more: { hwm: HWM, window: 100 },
+    pairs: SAME,
+    steps: [
+      {
+        key: "proxy",
+        side: "b",
+        role: "proxy",
+        at: "bind-two",
+        more: { type: "router-dealer" },
+        serves: true,
+      },
+      {
+        key: "worker",
+        side: "b",
+        role: "echo",
+        at: { step: "proxy", index: 1 },
+        more: { type: "dealer" },
+        serves: true,
+      },
+      { key: "client", side: "a", role: "dealers", at: { step: "proxy", index: 0 } },
+    ],
+    metrics: [rate("client", { c: 1, addon: 1 })],
+  };
+}
+
+function proxyPubSub() {
+  return {
+    id: "proxy-xsub-xpub",
+    title: "proxy XSUB–XPUB, 100 B",
+    transport: "tcp",
+    counts: { default: 600_000, addon: 80_000, min: 2000 },
+    size: 100,
+    more: { hwm: HWM },
+    pairs: SAME,
+    steps: [
+      { key: "proxy", side: "b", role: "proxy", at: "bind-two", more: { type: "xsub-xpub" }, serves: true },
+      { key: "pub", side: "a", role: "pub", at: { step: "proxy", index: 0 } },
+      { key: "sub", side: "b", role: "sub", at: { step: "proxy", index: 1 } },
+    ],
+    metrics: [rate("sub", { c: 1, addon: 1 })],
+  };
+}
+
+function cycles() {
+  return {
+    id: "cycles",
+    title: "connect, handshake, disconnect",
+    transport: "tcp",
+    counts: { default: 3000, min: 100 },
+    size: 1,
+    pairs: SAME,
+    steps: [
+      { key: "server", side: "b", role: "echo", at: "bind", more: { type: "router" }, serves: true },
+      { key: "client", side: "a", role: "cycles", at: { step: "server" } },
+    ],
+    metrics: [rate("client", { c: 1, addon: 1 })],
+  };
+}

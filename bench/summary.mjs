@@ -32,7 +32,10 @@ function lineOf(row, metric, oursName, targets) {
       ours,
       c,
       addon,
-      ...(!isBatch && { "ours>c": medianOf(row, metric, "ours>c"), "c>ours": medianOf(row, metric, "c>ours") }),
+      ...(!isBatch && {
+        "ours>c": medianOf(row, metric, "ours>c"),
+        "c>ours": medianOf(row, metric, "c>ours"),
+      }),
     },
     errors: { ours: row.pairs[oursName]?.error, ...errorsOf(row) },
     ratioC,

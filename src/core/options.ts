@@ -10,7 +10,7 @@
  * - `refused`: why setting it is an error: ignoring it would open a door, or promise what is not there.
  */
 import { ZmqError } from "../util/errors.ts";
-import { toText } from "../util/bytes.ts";
+import { copy, toText } from "../util/bytes.ts";
 import { warnOnce } from "../util/warn.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 
@@ -164,7 +164,7 @@ const CHECKS = {
     if (row.max !== undefined && length > row.max) {
       throw new ZmqError("EINVAL", `${name} must be 1 to ${row.max} bytes, not ${length}`);
     }
-    return typeof value === "string" ? value : value.slice();
+    return typeof value === "string" ? value : copy(value);
   },
 };
 

@@ -6,7 +6,7 @@
  *        └─────► handshake (ZMTP 3) ──────┘
  */
 import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
-import { concat, EMPTY, toLatin1 } from "../util/bytes.ts";
+import { concat, copy, EMPTY, toLatin1 } from "../util/bytes.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
 import { encodeCommand, encodePing, encodePong, type Metadata, parseCommand, parsePing } from "../wire/command.ts";
@@ -338,7 +338,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#state = State.Traffic;
     if (version === 3) this.#heartbeat.start();
     // Copied: these few bytes live as long as the connection and must not hold the chunk they came in.
-    this.#host.handshaken({ version, minor, routingId: routingId.slice(), socketType, metadata });
+    this.#host.handshaken({ version, minor, routingId: copy(routingId), socketType, metadata });
   }
 
   // ---- sending

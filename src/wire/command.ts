@@ -2,7 +2,7 @@
  * ZMTP commands: name and data inside a COMMAND frame, 37/ZMTP "Commands", and the metadata of READY and INITIATE,
  * 37/ZMTP "The NULL Security Mechanism". Bytes in, values out.
  */
-import { concat, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
+import { concat, copy, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 
 export interface Command {
@@ -46,7 +46,7 @@ export function encodeMetadata(metadata: Metadata): Uint8Array {
   return concat(parts, length);
 }
 
-/** @throws ZmqError when a name or value runs over the end, or bytes are left over. */
+/** Values are copies: they live as long as the connection. @throws ZmqError when a name or value runs over the end. */
 export function parseMetadata(bytes: Uint8Array): Metadata {
   const metadata: Metadata = new Map();
   let at = 0;
@@ -55,7 +55,7 @@ export function parseMetadata(bytes: Uint8Array): Metadata {
     if (bytes[at] === 0 || nameEnd + 4 > bytes.length) throw malformed();
     const valueEnd = nameEnd + 4 + readU32(bytes, nameEnd);
     if (valueEnd > bytes.length) throw malformed();
-    metadata.set(toLatin1(bytes, at + 1, nameEnd), bytes.subarray(nameEnd + 4, valueEnd));
+    metadata.set(toLatin1(bytes, at + 1, nameEnd), copy(bytes.subarray(nameEnd + 4, valueEnd)));
     at = valueEnd;
   }
   return metadata;

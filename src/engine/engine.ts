@@ -135,6 +135,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#state === State.Closed || !this.#decoder.isStopped) return;
     try {
       if (this.#decoder.resume()) this.#stream.resume();
+      else this.#heartbeat.alive();
     } catch (error) {
       this.#end("protocol", fromSystem(error, "decoding failed"));
     }
@@ -162,9 +163,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   // ---- from the stream
 
   received(chunk: Uint8Array): void {
-    if (this.#state === State.Closed || this.#finishing) return;
+    if (this.#state === State.Closed) return;
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
+    if (this.#finishing) return;
     try {
       if (this.#state === State.Greeting) this.#greet(chunk);
       else this.#decoder.push(chunk);
@@ -205,13 +207,18 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         return this.#sealing === undefined ? this.#traffic(flags, body) : this.#unseal(this.#sealing, flags, body);
       case State.Handshake:
         this.#negotiate(flags, body);
-        return this.#state !== (State.Closed as State);
+        return this.#wantsMore();
       case State.Identity:
         this.#handshaken(body, "", new Map());
-        return true;
+        return this.#wantsMore();
       default:
         return false;
     }
+  }
+
+  /** After a frame of the handshake: the pipe outlives connections and may be full from the last one. */
+  #wantsMore(): boolean {
+    return this.#state !== State.Closed && (this.#pipe?.hasRoom() ?? true);
   }
 
   #traffic(flags: number, body: Uint8Array): boolean {
@@ -280,7 +287,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (factory === undefined || agreement.mechanism !== mechanism) {
       throw new ZmqError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, the peer ${agreement.mechanism || "nothing"}; set both to the same mechanism`,
+        `this socket uses ${mechanism}, the peer ${printable(agreement.mechanism) || "nothing"}; set both to the same mechanism`,
       );
     }
     this.#mechanism = factory({ metadata, asServer });
@@ -388,6 +395,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   /** A command of our own, soon; with a congested stream it waits in the outbox. */
   #command(body: Uint8Array): void {
     if (this.#state !== State.Traffic) return;
+    // A peer that sends PINGs and reads no answer shall not fill our memory.
+    if (this.#congested && this.#outbox.isFull) return;
     this.#frameCommand(body);
     if (!this.#congested) this.#planFlush();
   }

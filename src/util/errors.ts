@@ -77,11 +77,11 @@ export interface ErrorDetail {
 export class ZmqError extends Error {
   readonly code: ZmqErrorCode;
   /** libzmq's number of the code; absent on `ERR_ZMTP_*` and `ERR_ZAP_*`. */
-  readonly errno?: number;
+  declare readonly errno?: number;
   /** The endpoint that the failed call was about. */
-  readonly address?: string;
+  declare readonly address?: string;
   /** ZAP's status, on authentication errors only. */
-  readonly status?: 300 | 400 | 500;
+  declare readonly status?: 300 | 400 | 500;
 
   constructor(code: ZmqErrorCode, message?: string, detail?: ErrorDetail) {
     const sentence = code in ERRNO ? ERRNO[code as ErrnoCode][1] : PROTOCOL[code as ProtocolErrorCode];

@@ -1,5 +1,5 @@
 /** Option values: their types, defaults and checks, all from the table in `option-table.ts`. */
-import { toText } from "../util/bytes.ts";
+import { copy, toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
 import { OPTIONS, type OptionRow } from "./option-table.ts";
@@ -73,7 +73,7 @@ const CHECKS = {
     if (row.max !== undefined && length > row.max) {
       throw new ZmqError("EINVAL", `${name} must be 1 to ${row.max} bytes, not ${length}`);
     }
-    return typeof value === "string" ? value : value.slice();
+    return typeof value === "string" ? value : copy(value);
   },
 };
 

@@ -115,8 +115,12 @@ export class Pipe implements EnginePipe {
 
   /** What this end writes may pile up to `limit` messages; 0: any number. Live. */
   setLimit(limit: number): void {
+    const peer = this.#peer;
     this.#limit = limit;
-    this.#peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
+    peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
+    // Reads that the old mark would have reported later, or never: against a lower one they would count as unread.
+    this.#acknowledged += peer.#unreported;
+    peer.#unreported = 0;
     if (this.#wasFull && !this.#isFull) this.#tellWritable();
   }
 
@@ -213,7 +217,7 @@ export class Pipe implements EnginePipe {
 
   #acknowledge(count: number): void {
     this.#acknowledged += count;
-    if (this.#wasFull && !this.#isClosed) this.#tellWritable();
+    if (this.#wasFull && !this.#isClosed && !this.#isFull) this.#tellWritable();
   }
 
   #tellWritable(): void {

@@ -8,7 +8,7 @@ import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
-import { ZmqError } from "../util/errors.ts";
+import { printable, ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { OptionValues } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
@@ -146,7 +146,7 @@ export class Session implements ConnectionHost, PipeOwner {
     if (peer.version === 3 && peer.socketType !== "" && !isCompatible(type, peer.socketType)) {
       throw new ZmqError(
         "ERR_ZMTP_INVALID_METADATA",
-        `a ${type} socket cannot talk to a ${peer.socketType} socket; it takes ${SOCKET_TYPES[type].peers.join(", ")}`,
+        `a ${type} socket cannot talk to a ${printable(peer.socketType)} socket; it takes ${SOCKET_TYPES[type].peers.join(", ")}`,
       );
     }
     if (this.#pipe === undefined) this.openPipe();

@@ -124,7 +124,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   writable(): void {
     if (this.#state === State.Closed || !this.#decoder.isStopped) return;
     try {
-      if (!this.#decoder.resume()) return;
+      if (!this.#decoder.resume()) {
+        // A PING found on the way must not start its time: we are deaf again.
+        this.#heartbeat.alive();
+        return;
+      }
       if (this.#lost !== undefined) this.#end("lost", this.#lost);
       else this.#stream.resume();
     } catch (error) {
@@ -155,9 +159,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   // ---- from the stream
 
   received(chunk: Uint8Array): void {
-    if (this.#state === State.Closed || this.#finishing) return;
+    if (this.#state === State.Closed) return;
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
+    if (this.#finishing) return;
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
       else this.#decoder.push(chunk);
@@ -207,7 +212,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
     if (peer !== undefined) this.#handshaken(peer);
-    return this.#state !== (State.Closed as State);
+    // The pipe outlives connections and may be full from the last one.
+    return this.#state !== (State.Closed as State) && (this.#pipe?.hasRoom() ?? true);
   }
 
   #traffic(flags: number, body: Uint8Array): boolean {
@@ -328,6 +334,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   /** A command of our own, soon; with a congested stream it waits in the outbox. */
   #command(body: Uint8Array): void {
     if (this.#state !== State.Traffic) return;
+    // A peer that sends PINGs and reads no answer shall not fill our memory.
+    if (this.#congested && this.#outbox.isFull) return;
     this.#frameCommand(body);
     if (!this.#congested) this.#planFlush();
   }

@@ -7,7 +7,7 @@
  */
 import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
 import { copy, EMPTY, toLatin1 } from "../util/bytes.ts";
-import { ZmqError } from "../util/errors.ts";
+import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
 import type { Decoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
@@ -104,7 +104,7 @@ export class Handshake {
     if (factory === undefined || agreement.mechanism !== mechanism) {
       throw new ZmqError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, the peer ${agreement.mechanism || "nothing"}; set both to the same mechanism`,
+        `this socket uses ${mechanism}, the peer ${printable(agreement.mechanism) || "nothing"}; set both to the same mechanism`,
       );
     }
     this.#mechanism = factory({ metadata, asServer });

@@ -4,6 +4,7 @@
  */
 import { EMPTY } from "../util/bytes.ts";
 import { fromSystem, ZmqError } from "../util/errors.ts";
+import { Ring } from "../util/ring.ts";
 import type { Connection, ConnectionHost, EnginePipe, Message } from "./connection.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
@@ -14,6 +15,8 @@ export class RawEngine implements Connection, StreamHandler {
   readonly #host: ConnectionHost;
   readonly #outbox = new Outbox();
   #pipe: EnginePipe | undefined;
+  /** Chunks that came while the pipe was full; the stream is paused, so these are few. */
+  readonly #backlog = new Ring<Uint8Array>();
   #paused = false;
   #congested = false;
   #flushPlanned = false;
@@ -55,9 +58,17 @@ export class RawEngine implements Connection, StreamHandler {
   }
 
   writable(): void {
-    if (!this.#paused || this.#closed) return;
-    this.#paused = false;
-    this.#stream.resume();
+    const pipe = this.#pipe;
+    if (!this.#paused || pipe === undefined) return;
+    while (pipe.hasRoom()) {
+      const chunk = this.#backlog.shift();
+      if (chunk === undefined) {
+        this.#paused = false;
+        this.#stream.resume();
+        return;
+      }
+      pipe.write([chunk]);
+    }
   }
 
   finish(): void {
@@ -75,7 +86,9 @@ export class RawEngine implements Connection, StreamHandler {
   received(chunk: Uint8Array): void {
     const pipe = this.#pipe;
     if (pipe === undefined || this.#closed || this.#finishing) return;
-    pipe.write([chunk]);
+    // The pipe outlives connections and may be full from the last one.
+    if (this.#paused || !pipe.hasRoom()) this.#backlog.push(chunk);
+    else pipe.write([chunk]);
     if (pipe.hasRoom()) return;
     this.#paused = true;
     this.#stream.pause();
@@ -120,6 +133,7 @@ export class RawEngine implements Connection, StreamHandler {
   #close(): void {
     this.#closed = true;
     this.#outbox.clear();
+    this.#backlog.clear();
     if (this.#pipe !== undefined) this.#pipe.isHungry = false;
     this.#pipe = undefined;
   }

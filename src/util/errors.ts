@@ -77,11 +77,11 @@ export interface ErrorDetail {
 export class ZmqError extends Error {
   readonly code: ZmqErrorCode;
   /** libzmq's number of the code; absent on `ERR_ZMTP_*` and `ERR_ZAP_*`. */
-  readonly errno?: number;
+  declare readonly errno?: number;
   /** The endpoint that the failed call was about. */
-  readonly address?: string;
+  declare readonly address?: string;
   /** ZAP's status, on authentication errors only. */
-  readonly status?: 300 | 400 | 500;
+  declare readonly status?: 300 | 400 | 500;
 
   constructor(code: ZmqErrorCode, message?: string, detail?: ErrorDetail) {
     const sentence = code in ERRNO ? ERRNO[code as ErrnoCode][1] : PROTOCOL[code as ProtocolErrorCode];
@@ -118,12 +118,13 @@ function errorCode(error: unknown): string | undefined {
   return code === "ENOTFOUND" || code === "EAI_AGAIN" ? "ENODEV" : code;
 }
 
-/** Bytes of a peer as printable text of at most 64 characters, fit for an error message. */
-export function printable(bytes: Uint8Array): string {
+/** Bytes of a peer, or Latin-1 text made of them, as printable text of at most 64 characters, for an error message. */
+export function printable(bytes: Uint8Array | string): string {
   let text = "";
-  for (let i = 0; i < bytes.length && i < 64; i++) {
-    const byte = bytes[i]!;
+  let at = 0;
+  for (; at < bytes.length && text.length < 60; at++) {
+    const byte = typeof bytes === "string" ? bytes.charCodeAt(at) : bytes[at]!;
     text += byte > 31 && byte < 127 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
   }
-  return bytes.length > 64 ? `${text}…` : text;
+  return at < bytes.length ? `${text}…` : text;
 }

@@ -247,6 +247,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const { transports } = this.#context;
     const transport = transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, transports.keys());
+    if (this.type === "STREAM" && transport.kind === "pipe") {
+      const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
+      throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });
+    }
     return transport;
   }
 

@@ -49,6 +49,7 @@ export class Inproc implements PipeTransport {
     outer.isDirect = true;
     inner.isDirect = true;
     outer.conflate = conflate;
+    inner.conflate = conflate;
     outer.routingId = socket.takeConnectRoutingId();
     inner.owner = NOBODY;
     const pending: Pending = { socket, outer, inner };
@@ -97,7 +98,8 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   }
   outer.setLimit(sum(socket.options.sendHighWaterMark, bound.options.receiveHighWaterMark));
   inner.setLimit(sum(bound.options.sendHighWaterMark, socket.options.receiveHighWaterMark));
-  inner.conflate = bound.options.conflate;
+  // One queue is both the sender's and the receiver's: either may want only the newest in it.
+  if (bound.options.conflate) outer.conflate = inner.conflate = true;
   bound.attach(inner);
   bound.peerReady(inner, peerOf(socket));
   if (inner.canRead) bound.readable(inner);

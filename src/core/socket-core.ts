@@ -123,10 +123,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       (this.options as Record<OptionName, unknown>)[name] = before;
       throw error;
     }
-    if (name === "sendHighWaterMark") for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setLimit(this.options[name]);
-    if (name === "receiveHighWaterMark") {
-      for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setInboundLimit(this.options[name]);
-    }
+    if (name === "sendHighWaterMark") for (const pipe of this.#pipes) pipe.setLimit(this.options[name]);
+    if (name === "receiveHighWaterMark") for (const pipe of this.#pipes) pipe.setInboundLimit(this.options[name]);
     if (!isLive(name) && this.#binds.length + this.#connects.length + this.#bindsInProgress > 0) {
       const { process } = globalThis as { process?: { emitWarning?(text: string): void } };
       process?.emitWarning?.("Socket option will not take effect until next connect/bind.");

@@ -96,19 +96,16 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
     for (const { monitor } of [socket, bound]) monitor.emit({ type: "disconnect", address: endpoint.text, error });
     return;
   }
-  outer.setLimit(sum(socket.options.sendHighWaterMark, bound.options.receiveHighWaterMark));
-  inner.setLimit(sum(bound.options.sendHighWaterMark, socket.options.receiveHighWaterMark));
+  inner.setLimit(bound.options.sendHighWaterMark);
+  inner.setInboundLimit(bound.options.receiveHighWaterMark);
+  outer.setLimit(socket.options.sendHighWaterMark);
+  outer.setInboundLimit(socket.options.receiveHighWaterMark);
   // One queue is both the sender's and the receiver's: either may want only the newest in it.
   if (bound.options.conflate) outer.conflate = inner.conflate = true;
   bound.attach(inner);
   bound.peerReady(inner, peerOf(socket));
   if (inner.canRead) bound.readable(inner);
   socket.peerReady(outer, peerOf(bound));
-}
-
-/** Both sides' queues make one; if either has no limit, the whole has none. */
-function sum(sending: number, receiving: number): number {
-  return sending === 0 || receiving === 0 ? 0 : sending + receiving;
 }
 
 /** There is no handshake, so there is no metadata either, as in libzmq. */

@@ -445,7 +445,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       void item.close(linger);
     }
     for (const pipe of [...this.#pipes]) this.release(pipe);
-    this.monitor.emit({ type: "end" });
     this.#checkEnded();
   }
 
@@ -461,6 +460,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const ended = this.#ended;
     if (ended === undefined) return;
     this.#ended = undefined;
+    // Not in `close`: what lingers still has events, as in libzmq.
+    this.monitor.emit({ type: "end" });
     ended();
     this.#context.socketEnded(this);
   }

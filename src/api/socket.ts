@@ -44,9 +44,15 @@ export abstract class Socket {
     port.add(this.#core);
   }
 
-  /** The monitor of this socket. Made with the first use; events before that are not kept. */
+  /**
+   * The monitor of this socket. Made with the first use; events before that are not kept. Stays readable after `close`
+   * where it was used before, for the events that are left. @throws ZmqError ENOTSOCK on a closed socket otherwise
+   */
   get events(): Observer {
-    this.#events ??= new Observer(this);
+    if (this.#events === undefined) {
+      this.#checkOptionsOpen();
+      this.#events = new Observer(this);
+    }
     return this.#events;
   }
 

@@ -161,10 +161,9 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
-    if (this.#socket.type === "STREAM" && endpoint.scheme !== "tcp") {
-      throw new ZmqError("ENOCOMPATPROTO", `a STREAM socket speaks plain TCP only, not ${endpoint.text}`, {
-        address: endpoint.text,
-      });
+    if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
+      const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
+      throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });
     }
     return transport;
   }

@@ -13,6 +13,7 @@ export class Listener {
   readonly #gone: (listener: Listener) => void;
   #listening!: Listening;
   #stopped = false;
+  #isListening = true;
 
   private constructor(socket: SocketPort, gone: (listener: Listener) => void) {
     this.#socket = socket;
@@ -67,7 +68,6 @@ export class Listener {
     this.#stopped = true;
     const closing = this.#listening.close();
     for (const session of [...this.#sessions]) session.close(lingerMs);
-    this.#endIfEmpty();
     const address = this.endpoint;
     this.#socket.monitor.emit({ type: "close", address });
     try {
@@ -76,6 +76,8 @@ export class Listener {
       const error = fromSystem(cause, `closing ${address} failed`, address);
       this.#socket.monitor.emit({ type: "close:error", address, error });
     }
+    this.#isListening = false;
+    this.#endIfEmpty();
   }
 
   #accept(stream: ByteStream): StreamHandler {
@@ -104,6 +106,6 @@ export class Listener {
   }
 
   #endIfEmpty(): void {
-    if (this.#stopped && this.#sessions.size === 0) this.#gone(this);
+    if (!this.#isListening && this.#sessions.size === 0) this.#gone(this);
   }
 }

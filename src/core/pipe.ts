@@ -35,6 +35,9 @@ export class Pipe implements EnginePipe {
   #owner!: PipeOwner;
   /** High-water mark of what this end writes; 0 for none. */
   #limit: number;
+  /** This end's share of that, and, with `isDirect`, the reader's. */
+  #ownLimit: number;
+  #readersLimit: number | undefined;
   #written = 0;
   #acknowledged = 0;
   #wasFull = false;
@@ -45,7 +48,7 @@ export class Pipe implements EnginePipe {
   #peerClosed = false;
   #toldClosed = false;
   isHungry = false;
-  /** Both ends are sockets': inproc. Its high-water mark is the sum of both sides' and stays as it was made. */
+  /** Both ends are sockets': inproc. Its high-water mark is the sum of both sides'. */
   isDirect = false;
   /** Keep only the newest message in the inbound queue. */
   conflate = false;
@@ -66,6 +69,7 @@ export class Pipe implements EnginePipe {
 
   private constructor(limit: number, copies: boolean) {
     this.#limit = limit;
+    this.#ownLimit = limit;
     this.#copies = copies;
   }
 
@@ -115,6 +119,23 @@ export class Pipe implements EnginePipe {
 
   /** What this end writes may pile up to `limit` messages; 0: any number. Live. */
   setLimit(limit: number): void {
+    this.#ownLimit = limit;
+    this.#limitChanged();
+  }
+
+  /** The same for what the other end writes; with `isDirect` this end's share of it. Live. */
+  setInboundLimit(limit: number): void {
+    const peer = this.#peer;
+    if (this.isDirect) peer.#readersLimit = limit;
+    else peer.#ownLimit = limit;
+    peer.#limitChanged();
+  }
+
+  /** Both sides' queues make one; if either has no limit, the whole has none. libzmq: pipe.cpp set_hwms. */
+  #limitChanged(): void {
+    const own = this.#ownLimit;
+    const readers = this.#readersLimit;
+    const limit = readers === undefined ? own : own === 0 || readers === 0 ? 0 : own + readers;
     const peer = this.#peer;
     this.#limit = limit;
     peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
@@ -122,11 +143,6 @@ export class Pipe implements EnginePipe {
     this.#acknowledged += peer.#unreported;
     peer.#unreported = 0;
     if (this.#wasFull && !this.#isFull) this.#tellWritable();
-  }
-
-  /** The same for what the other end writes. */
-  setInboundLimit(limit: number): void {
-    this.#peer.setLimit(limit);
   }
 
   get #isFull(): boolean {

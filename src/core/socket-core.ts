@@ -124,11 +124,9 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       (this.options as Record<OptionName, unknown>)[name] = before;
       throw error;
     }
-    if (name === "sendHighWaterMark")
-      for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setLimit(this.options[name]);
-    if (name === "receiveHighWaterMark") {
-      for (const pipe of this.#pipes) if (!pipe.isDirect) pipe.setInboundLimit(this.options[name]);
-    }
+    if (name === "sendHighWaterMark") for (const pipe of this.#pipes) pipe.setLimit(this.options[name]);
+    if (name === "receiveHighWaterMark")
+      for (const pipe of this.#pipes) pipe.setInboundLimit(this.options[name]);
     if (!isLive(name) && this.#endpoints.count > 0) {
       const { process } = globalThis as { process?: { emitWarning?(text: string): void } };
       process?.emitWarning?.("Socket option will not take effect until next connect/bind.");
@@ -358,7 +356,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     this.#rejectAtClose();
     this.#endpoints.closeAll();
     for (const pipe of [...this.#pipes]) this.release(pipe);
-    this.monitor.emit({ type: "end" });
     this.#checkEnded();
   }
 
@@ -375,6 +372,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const ended = this.#ended;
     if (ended === undefined) return;
     this.#ended = undefined;
+    // Not in `close`: what lingers still has events, as in libzmq.
+    this.monitor.emit({ type: "end" });
     ended();
     this.#context.socketEnded(this);
   }

@@ -53,6 +53,7 @@ export class Inproc implements PipeTransport {
     outer.isDirect = true;
     inner.isDirect = true;
     outer.conflate = conflate;
+    inner.conflate = conflate;
     outer.routingId = socket.takeConnectRoutingId();
     inner.owner = NOBODY;
     const pending: Pending = { socket, outer, inner };
@@ -100,18 +101,16 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
       monitor.emit({ type: "disconnect", address: endpoint.text, error });
     return;
   }
-  outer.setLimit(sum(socket.options.sendHighWaterMark, bound.options.receiveHighWaterMark));
-  inner.setLimit(sum(bound.options.sendHighWaterMark, socket.options.receiveHighWaterMark));
-  inner.conflate = bound.options.conflate;
+  inner.setLimit(bound.options.sendHighWaterMark);
+  inner.setInboundLimit(bound.options.receiveHighWaterMark);
+  outer.setLimit(socket.options.sendHighWaterMark);
+  outer.setInboundLimit(socket.options.receiveHighWaterMark);
+  // One queue is both the sender's and the receiver's: either may want only the newest in it.
+  if (bound.options.conflate) outer.conflate = inner.conflate = true;
   bound.attach(inner);
   bound.peerReady(inner, peerOf(socket));
   if (inner.canRead) bound.readable(inner);
   socket.peerReady(outer, peerOf(bound));
-}
-
-/** Both sides' queues make one; if either has no limit, the whole has none. */
-function sum(sending: number, receiving: number): number {
-  return sending === 0 || receiving === 0 ? 0 : sending + receiving;
 }
 
 /** There is no handshake, so there is no metadata either, as in libzmq. */

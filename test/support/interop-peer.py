@@ -1,0 +1,154 @@
+"""Sockets of libzmq, driven by lines of JSON on stdin.
+
+Each line is {"id": n, "do": name, ...}; each gets one line {"id": n, "ok": value} or {"id": n, "error": text}. `send`
+and `receive` answer when they are done, in the order of their calls on that socket; meanwhile other lines are served.
+A socket that nobody asks to receive is not read. Ends with stdin, and by itself after a minute.
+"""
+import base64
+import collections
+import json
+import os
+import signal
+import sys
+
+import zmq
+
+signal.alarm(60)
+context = zmq.Context()
+poller = zmq.Poller()
+poller.register(0, zmq.POLLIN)
+sockets = {}
+receives = collections.defaultdict(collections.deque)
+sends = collections.defaultdict(collections.deque)
+
+
+def answer(request, value=None):
+    sys.stdout.write(json.dumps({"id": request["id"], "ok": value}) + "\n")
+
+
+def refuse(request, error):
+    sys.stdout.write(json.dumps({"id": request["id"], "error": str(error) or repr(error)}) + "\n")
+
+
+def option_value(value):
+    return value.encode("latin1") if isinstance(value, str) else int(value)
+
+
+def set_options(socket, options):
+    for name, value in options.items():
+        socket.setsockopt(getattr(zmq, name), option_value(value))
+
+
+def serve_receives(name):
+    queue, socket = receives[name], sockets[name]
+    while queue:
+        request, got = queue[0]
+        try:
+            while len(got) < request["count"]:
+                parts = socket.recv_multipart(zmq.NOBLOCK)
+                got.append([base64.b64encode(part).decode() for part in parts])
+        except zmq.Again:
+            return
+        except zmq.ZMQError as error:
+            queue.popleft()
+            refuse(request, error)
+            continue
+        queue.popleft()
+        answer(request, got)
+
+
+def serve_sends(name):
+    queue, socket = sends[name], sockets[name]
+    while queue:
+        request, left = queue[0]
+        try:
+            while left:
+                socket.send_multipart(left[0], zmq.NOBLOCK)
+                left.popleft()
+        except zmq.Again:
+            return
+        except zmq.ZMQError as error:
+            queue.popleft()
+            refuse(request, error)
+            continue
+        queue.popleft()
+        answer(request)
+
+
+def handle(request):
+    do, name = request["do"], request.get("socket")
+    if do == "open":
+        socket = context.socket(getattr(zmq, request["type"]))
+        sockets[name] = socket
+        set_options(socket, request["options"])
+        return answer(request)
+    if do == "keypair":
+        return answer(request, [key.decode() for key in zmq.curve_keypair()])
+    socket = sockets[name]
+    if do == "bind":
+        socket.bind(request["endpoint"])
+        answer(request, socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
+    elif do == "connect":
+        socket.connect(request["endpoint"])
+        answer(request)
+    elif do == "disconnect":
+        socket.disconnect(request["endpoint"])
+        answer(request)
+    elif do == "set":
+        set_options(socket, request["options"])
+        answer(request)
+    elif do == "subscribe":
+        socket.setsockopt(zmq.SUBSCRIBE, base64.b64decode(request["topic"]))
+        answer(request)
+    elif do == "unsubscribe":
+        socket.setsockopt(zmq.UNSUBSCRIBE, base64.b64decode(request["topic"]))
+        answer(request)
+    elif do == "monitor":
+        sockets[request["as"]] = socket.get_monitor_socket()
+        answer(request)
+    elif do == "send":
+        messages = [[base64.b64decode(part) for part in parts] for parts in request["messages"]]
+        sends[name].append((request, collections.deque(messages)))
+    elif do == "receive":
+        receives[name].append((request, []))
+    elif do == "close":
+        socket.disable_monitor()
+        socket.close(request["linger"])
+        del sockets[name]
+        receives.pop(name, None)
+        sends.pop(name, None)
+        answer(request)
+    else:
+        raise ValueError("no such command: " + do)
+
+
+def watch():
+    """Polls exactly the sockets that somebody waits for; those that can go on at once have done so."""
+    for socket in [socket for socket, _ in poller.sockets if socket != 0]:
+        poller.unregister(socket)
+    for name, socket in sockets.items():
+        events = (zmq.POLLIN if receives[name] else 0) | (zmq.POLLOUT if sends[name] else 0)
+        if events:
+            poller.register(socket, events)
+
+
+answer({"id": 0}, zmq.zmq_version())
+unread = b""
+while True:
+    for name in list(sockets):
+        serve_sends(name)
+        serve_receives(name)
+    sys.stdout.flush()
+    watch()
+    if any(fd == 0 for fd, _ in poller.poll()):
+        chunk = os.read(0, 1 << 20)
+        if not chunk:
+            os._exit(0)
+        lines = (unread + chunk).split(b"\n") if b"\n" in chunk else [unread + chunk]
+        unread = lines.pop()
+        for line in lines:
+            request = json.loads(line)
+            try:
+                handle(request)
+            except Exception as error:
+                refuse(request, error)

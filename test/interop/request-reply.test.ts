@@ -88,4 +88,4 @@ testPair(python, "ROUTER", "DEALER", async ({ ours, theirs }) => {
 
   await ours.send([id!, "you"]);
   assertMessage(await theirs.receive(), ["you"]);
-}, { transports: ["tcp"] });
+}, { transports: ["tcp"], behaviour: "talk by an id the ROUTER makes up" });

@@ -161,6 +161,8 @@ export interface PairOptions {
   theirs?: PeerOptions;
   binder?: PeerOptions;
   connecter?: PeerOptions;
+  /** What else the test's name says. */
+  behaviour?: string;
 }
 
 export interface Ends {
@@ -185,7 +187,7 @@ export function testPair(
     for (const transport of options.transports ?? ["tcp", "ipc"]) {
       for (const weBind of [true, false]) {
         const roles = weBind ? "we bind, they connect" : "they bind, we connect";
-        const name = `our ${ourType} and their ${theirType} (${library.name}) talk over ${transport}: ${roles}`;
+        const name = `our ${ourType} and their ${theirType} (${library.name}) ${options.behaviour ?? "talk"} over ${transport}: ${roles}`;
         test(name, { timeout: 10_000, skip: library.missing ?? false }, async (t) => {
           const [ourPart, theirPart] = weBind ? [options.binder, options.connecter] : [options.connecter, options.binder];
           const we = new OurEnd(ourType, { ...options.ours, ...ourPart });

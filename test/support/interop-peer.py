@@ -75,11 +75,20 @@ def serve_sends(name):
         answer(request)
 
 
+def forget(name):
+    socket = sockets.pop(name, None)
+    if socket is not None:
+        poller.unregister(socket.FD)
+        receives.pop(name, None)
+        sends.pop(name, None)
+
+
 def handle(request):
     do, name = request["do"], request.get("socket")
     if do == "open":
         socket = context.socket(getattr(zmq, request["type"]))
         sockets[name] = socket
+        poller.register(socket.FD, zmq.POLLIN)
         set_options(socket, request["options"])
         return answer(request)
     if do == "keypair":
@@ -104,7 +113,8 @@ def handle(request):
         socket.setsockopt(zmq.UNSUBSCRIBE, base64.b64decode(request["topic"]))
         answer(request)
     elif do == "monitor":
-        sockets[request["as"]] = socket.get_monitor_socket()
+        sockets[request["as"]] = monitor = socket.get_monitor_socket()
+        poller.register(monitor.FD, zmq.POLLIN)
         answer(request)
     elif do == "send":
         messages = [[base64.b64decode(part) for part in parts] for parts in request["messages"]]
@@ -112,34 +122,28 @@ def handle(request):
     elif do == "receive":
         receives[name].append((request, []))
     elif do == "close":
+        forget(name + " monitor")
         socket.disable_monitor()
+        forget(name)
         socket.close(request["linger"])
-        del sockets[name]
-        receives.pop(name, None)
-        sends.pop(name, None)
         answer(request)
     else:
         raise ValueError("no such command: " + do)
 
 
-def watch():
-    """Polls exactly the sockets that somebody waits for; those that can go on at once have done so."""
-    for socket in [socket for socket, _ in poller.sockets if socket != 0]:
-        poller.unregister(socket)
-    for name, socket in sockets.items():
-        events = (zmq.POLLIN if receives[name] else 0) | (zmq.POLLOUT if sends[name] else 0)
-        if events:
-            poller.register(socket, events)
+def progress():
+    """libzmq works on a socket's pipes only when its user calls: ask every socket, whether or not somebody waits."""
+    for name, socket in list(sockets.items()):
+        socket.getsockopt(zmq.EVENTS)
+        serve_sends(name)
+        serve_receives(name)
 
 
 answer({"id": 0}, zmq.zmq_version())
 unread = b""
 while True:
-    for name in list(sockets):
-        serve_sends(name)
-        serve_receives(name)
+    progress()
     sys.stdout.flush()
-    watch()
     if any(fd == 0 for fd, _ in poller.poll()):
         chunk = os.read(0, 1 << 20)
         if not chunk:

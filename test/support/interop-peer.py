@@ -2,7 +2,8 @@
 
 Each line is {"id": n, "do": name, ...}; each gets one line {"id": n, "ok": value} or {"id": n, "error": text}. `send`
 and `receive` answer when they are done, in the order of their calls on that socket; meanwhile other lines are served.
-A socket that nobody asks to receive is not read. Ends with stdin, and by itself after a minute.
+A socket that nobody asks to receive is not read. `flood` sends numbered messages, and a brief `receive` answers with
+first parts and sizes only: for many messages. Ends with stdin, and by itself after a minute.
 """
 import base64
 import collections
@@ -46,7 +47,10 @@ def serve_receives(name):
         try:
             while len(got) < request["count"]:
                 parts = socket.recv_multipart(zmq.NOBLOCK)
-                got.append([base64.b64encode(part).decode() for part in parts])
+                if request.get("brief"):
+                    got.append([parts[0].decode(), sum(len(part) for part in parts[1:])])
+                else:
+                    got.append([base64.b64encode(part).decode() for part in parts])
         except zmq.Again:
             return
         except zmq.ZMQError as error:
@@ -119,6 +123,12 @@ def handle(request):
     elif do == "send":
         messages = [[base64.b64decode(part) for part in parts] for parts in request["messages"]]
         sends[name].append((request, collections.deque(messages)))
+    elif do == "flood":
+        body = b"x" * request["size"]
+        messages = [[b"%d" % i, body] for i in range(request["count"])]
+        sends[name].append((request, collections.deque(messages)))
+    elif do == "unsent":
+        answer(request, sum(len(left) for _, left in sends[name]))
     elif do == "receive":
         receives[name].append((request, []))
     elif do == "close":

@@ -193,6 +193,21 @@ export class PythonEnd implements End {
     return messages.map((parts) => parts.map((part) => Buffer.from(part, "base64")));
   }
 
+  /** Sends messages of a number, from 0, and a body of `size` bytes. Resolves when the last was taken. */
+  async flood(count: number, size: number): Promise<void> {
+    await this.#call("flood", { count, size });
+  }
+
+  /** How many messages of calls to send and flood wait for room. */
+  async unsent(): Promise<number> {
+    return (await this.#call("unsent", {})) as number;
+  }
+
+  /** As receiveMany, of each message the first part and the size of the others. */
+  async receiveBriefly(count: number): Promise<[string, number][]> {
+    return (await this.#call("receive", { count, brief: true })) as [string, number][];
+  }
+
   async subscribe(topic: Part): Promise<void> {
     await this.#call("subscribe", { topic: toBase64(topic) });
   }

@@ -104,7 +104,9 @@ for (const library of ["zmq-ts", "zeromq"]) {
     assert.equal(await program.exit(), 0);
   });
 
-  test(`${library}: closed sockets hold a program until their messages are delivered`, { timeout }, async (t) => {
+  test(`${library}: closed sockets hold a program until their messages are delivered`, {
+    timeout,
+  }, async (t) => {
     const endpoint = `ipc://${join(tmpdir(), `zmq-ts-exit-${process.pid}-${library}`)}`;
     const program = new Program(
       t,

@@ -56,7 +56,10 @@ const MECHANISMS: [string, PeerOptions, PeerOptions][] = [
 
 for (const [mechanism, server, client] of MECHANISMS) {
   for (const library of [python, ADDON]) {
-    test(`our NULL gives up on a ${mechanism} server of libzmq for good (${library.name})`, { timeout, skip }, async (t) => {
+    test(`our NULL gives up on a ${mechanism} server of libzmq for good (${library.name})`, {
+      timeout,
+      skip,
+    }, async (t) => {
       const theirs = await library.open("PULL", server);
       t.after(() => theirs.close());
       const endpoint = await theirs.bind("tcp://127.0.0.1:*");
@@ -73,7 +76,10 @@ for (const [mechanism, server, client] of MECHANISMS) {
       assertForgotten(ours, endpoint);
     });
 
-    test(`our NULL refuses a ${mechanism} client of libzmq (${library.name})`, { timeout, skip }, async (t) => {
+    test(`our NULL refuses a ${mechanism} client of libzmq (${library.name})`, {
+      timeout,
+      skip,
+    }, async (t) => {
       const ours = new Pull({ linger: 0 });
       t.after(() => ours.close());
       ours.events;
@@ -100,7 +106,10 @@ function assertForgotten(socket: Socket, endpoint: string): void {
 }
 
 for (const library of [python, ADDON]) {
-  test(`our PULL loses the connection to a PUB of libzmq, and only that (${library.name})`, { timeout, skip: library.missing ?? false }, async (t) => {
+  test(`our PULL loses the connection to a PUB of libzmq, and only that (${library.name})`, {
+    timeout,
+    skip: library.missing ?? false,
+  }, async (t) => {
     const wrong = await library.open("PUB");
     t.after(() => wrong.close());
     const right = await library.open("PUSH");
@@ -119,7 +128,10 @@ for (const library of [python, ADDON]) {
     assertMessage(await ours.receive(), ["welcome"]);
   });
 
-  test(`our PUSH that connects to a PUB of libzmq is told of the disconnection (${library.name})`, { timeout, skip: library.missing ?? false }, async (t) => {
+  test(`our PUSH that connects to a PUB of libzmq is told of the disconnection (${library.name})`, {
+    timeout,
+    skip: library.missing ?? false,
+  }, async (t) => {
     const wrong = await library.open("PUB");
     t.after(() => wrong.close());
     const ours = new Push({ linger: 0 });

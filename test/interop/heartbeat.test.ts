@@ -16,7 +16,10 @@ const timeout = 8000;
 const beats = { heartbeatInterval: 50, heartbeatTimeout: 150 };
 
 for (const library of [python, ADDON]) {
-  test(`we answer the pings of libzmq (${library.name})`, { timeout, skip: library.missing ?? false }, async (t) => {
+  test(`we answer the pings of libzmq (${library.name})`, {
+    timeout,
+    skip: library.missing ?? false,
+  }, async (t) => {
     const theirs = await library.open("DEALER", beats);
     t.after(() => theirs.close());
     const endpoint = await theirs.bind("tcp://127.0.0.1:*");
@@ -38,7 +41,10 @@ for (const library of [python, ADDON]) {
     assert.deepEqual(losses, []);
   });
 
-  test(`libzmq answers our pings (${library.name})`, { timeout, skip: library.missing ?? false }, async (t) => {
+  test(`libzmq answers our pings (${library.name})`, {
+    timeout,
+    skip: library.missing ?? false,
+  }, async (t) => {
     const ours = new Dealer({ linger: 0, ...beats });
     t.after(() => ours.close());
     const losses: unknown[] = [];
@@ -80,13 +86,20 @@ test("a libzmq that is frozen is noticed, and found again when it goes on", { ti
   assertMessage(await theirs.receive(), ["after"]);
 });
 
-test("a frozen libzmq is noticed by the time to live that its pings gave us", { timeout, skip }, async (t) => {
+test("a frozen libzmq is noticed by the time to live that its pings gave us", {
+  timeout,
+  skip,
+}, async (t) => {
   t.after(() => python.thaw());
   const ours = new Dealer({ linger: 0 });
   t.after(() => ours.close());
   ours.events;
   await ours.bind("tcp://127.0.0.1:*");
-  const theirs = await python.open("DEALER", { heartbeatInterval: 50, heartbeatTimeToLive: 200, reconnectInterval: 20 });
+  const theirs = await python.open("DEALER", {
+    heartbeatInterval: 50,
+    heartbeatTimeToLive: 200,
+    reconnectInterval: 20,
+  });
   t.after(() => theirs.close());
   await theirs.connect(ours.lastEndpoint!);
   await nextEvent(ours, "handshake");
@@ -118,7 +131,10 @@ const FROZEN_PROGRAM = `
   await socket.receive();
 `;
 
-test("libzmq notices that we are frozen by the time to live that our pings gave it", { timeout, skip }, async (t) => {
+test("libzmq notices that we are frozen by the time to live that our pings gave it", {
+  timeout,
+  skip,
+}, async (t) => {
   const theirs = await python.open("DEALER");
   t.after(() => theirs.close());
   const monitor = await theirs.monitor();

@@ -13,10 +13,16 @@ const skip = python.missing ?? false;
 const timeout = 8000;
 const QUEUED = Array.from({ length: 100 }, (_, i) => [`queued ${i}`, "", "end"]);
 
-const endpoints = { tcp: "tcp://127.0.0.1:*", ipc: `ipc://${join(tmpdir(), `zmq-ts-interop-${process.pid}`)}` };
+const endpoints = {
+  tcp: "tcp://127.0.0.1:*",
+  ipc: `ipc://${join(tmpdir(), `zmq-ts-interop-${process.pid}`)}`,
+};
 
 for (const [transport, wildcard] of Object.entries(endpoints)) {
-  for (const [ourType, theirType] of [["PUSH", "PULL"], ["DEALER", "DEALER"]] as const) {
+  for (const [ourType, theirType] of [
+    ["PUSH", "PULL"],
+    ["DEALER", "DEALER"],
+  ] as const) {
     const name = `messages sent by our ${ourType} while their ${theirType} is dead arrive after its restart over ${transport}`;
     test(name, { timeout, skip }, async (t) => {
       const first = await PythonPeer.start();
@@ -42,7 +48,10 @@ for (const [transport, wildcard] of Object.entries(endpoints)) {
   }
 }
 
-test("messages sent by our PUSH while nobody is connected go to the libzmq that connects next", { timeout, skip }, async (t) => {
+test("messages sent by our PUSH while nobody is connected go to the libzmq that connects next", {
+  timeout,
+  skip,
+}, async (t) => {
   const ours = new Push({ linger: 0 });
   t.after(() => ours.close());
   ours.events;
@@ -88,11 +97,17 @@ test("our subscriptions are sent again to a publisher that was restarted", { tim
   await after.bind(endpoint);
 
   assert.deepEqual(await topics(after, 2), ["\x01a", "\x01b"]);
-  await after.sendMany([["gone", "x"], ["b", "y"]]);
+  await after.sendMany([
+    ["gone", "x"],
+    ["b", "y"],
+  ]);
   assertMessage(await ours.receive(), ["b", "y"]);
 });
 
-test("libzmq's subscriptions are sent again to our publisher that was restarted", { timeout, skip }, async (t) => {
+test("libzmq's subscriptions are sent again to our publisher that was restarted", {
+  timeout,
+  skip,
+}, async (t) => {
   const first = new XPublisher({ linger: 0 });
   t.after(() => first.close());
   await first.bind("tcp://127.0.0.1:*");

@@ -49,12 +49,20 @@ async function dealRouter(dealer: End, router: End): Promise<void> {
 
 testPair(python, "REQ", "REP", ({ ours, theirs }) => askReply(ours, theirs));
 testPair(python, "REP", "REQ", ({ ours, theirs }) => askReply(theirs, ours));
-testPair(python, "REQ", "ROUTER", ({ ours, theirs }) => askRouter(ours, theirs), { ours: { routingId: ASKER } });
-testPair(python, "ROUTER", "REQ", ({ ours, theirs }) => askRouter(theirs, ours), { theirs: { routingId: ASKER } });
+testPair(python, "REQ", "ROUTER", ({ ours, theirs }) => askRouter(ours, theirs), {
+  ours: { routingId: ASKER },
+});
+testPair(python, "ROUTER", "REQ", ({ ours, theirs }) => askRouter(theirs, ours), {
+  theirs: { routingId: ASKER },
+});
 testPair(python, "DEALER", "REP", ({ ours, theirs }) => dealReply(ours, theirs));
 testPair(python, "REP", "DEALER", ({ ours, theirs }) => dealReply(theirs, ours));
-testPair(python, "DEALER", "ROUTER", ({ ours, theirs }) => dealRouter(ours, theirs), { ours: { routingId: ASKER } });
-testPair(python, "ROUTER", "DEALER", ({ ours, theirs }) => dealRouter(theirs, ours), { theirs: { routingId: ASKER } });
+testPair(python, "DEALER", "ROUTER", ({ ours, theirs }) => dealRouter(ours, theirs), {
+  ours: { routingId: ASKER },
+});
+testPair(python, "ROUTER", "DEALER", ({ ours, theirs }) => dealRouter(theirs, ours), {
+  theirs: { routingId: ASKER },
+});
 
 testPair(python, "DEALER", "DEALER", async ({ ours, theirs }) => {
   for (const message of MESSAGES) await ours.send(message);
@@ -72,20 +80,28 @@ testPair(
   async ({ binder, connecter }) => {
     assertMessage(await binder.receive(), ["connecter", ""], "probe");
     for (const message of MESSAGES) await binder.send(["connecter", ...message]);
-    for (const message of MESSAGES) assertMessage(await connecter.receive(), ["binder", ...message], "to the connecter");
+    for (const message of MESSAGES)
+      assertMessage(await connecter.receive(), ["binder", ...message], "to the connecter");
     for (const message of MESSAGES) await connecter.send(["binder", ...message]);
-    for (const message of MESSAGES) assertMessage(await binder.receive(), ["connecter", ...message], "to the binder");
+    for (const message of MESSAGES)
+      assertMessage(await binder.receive(), ["connecter", ...message], "to the binder");
   },
   { binder: { routingId: "binder" }, connecter: { routingId: "connecter", probeRouter: true } },
 );
 
-testPair(python, "ROUTER", "DEALER", async ({ ours, theirs }) => {
-  await theirs.send(["who am I?"]);
-  const [id, body] = await ours.receive();
-  assert.equal(id!.length, 5, "a peer without a routing id gets one of five bytes");
-  assert.equal(id![0], 0);
-  assertMessage([body!], ["who am I?"]);
+testPair(
+  python,
+  "ROUTER",
+  "DEALER",
+  async ({ ours, theirs }) => {
+    await theirs.send(["who am I?"]);
+    const [id, body] = await ours.receive();
+    assert.equal(id!.length, 5, "a peer without a routing id gets one of five bytes");
+    assert.equal(id![0], 0);
+    assertMessage([body!], ["who am I?"]);
 
-  await ours.send([id!, "you"]);
-  assertMessage(await theirs.receive(), ["you"]);
-}, { transports: ["tcp"], behaviour: "talk by an id the ROUTER makes up" });
+    await ours.send([id!, "you"]);
+    assertMessage(await theirs.receive(), ["you"]);
+  },
+  { transports: ["tcp"], behaviour: "talk by an id the ROUTER makes up" },
+);

@@ -49,7 +49,13 @@ async function exchange(binder: End, connecter: End): Promise<{ atBinder: Buffer
 
 const tcp = { transports: ["tcp" as const] };
 
-testPair(python, "STREAM", "STREAM", async ({ binder, connecter }) => void (await exchange(binder, connecter)), tcp);
+testPair(
+  python,
+  "STREAM",
+  "STREAM",
+  async ({ binder, connecter }) => void (await exchange(binder, connecter)),
+  tcp,
+);
 
 testPair(
   python,
@@ -111,7 +117,10 @@ test("our STREAM accepts a plain TCP client and tells when it goes", { timeout: 
 });
 
 test("our STREAM connects to a plain TCP server and hangs up", { timeout: 5000 }, async (t) => {
-  const server = createServer((socket) => socket.on("data", (data) => socket.write(data))).listen(0, "127.0.0.1");
+  const server = createServer((socket) => socket.on("data", (data) => socket.write(data))).listen(
+    0,
+    "127.0.0.1",
+  );
   t.after(() => server.close());
   await once(server, "listening");
   const stream = new Stream({ linger: 0 });

@@ -22,7 +22,10 @@ for (const library of [python, ADDON]) {
   for (const length of LENGTHS) {
     const topic = bytes(length);
 
-    test(`our subscription of ${length} bytes is made and cancelled at libzmq (${library.name})`, { timeout, skip }, async (t) => {
+    test(`our subscription of ${length} bytes is made and cancelled at libzmq (${library.name})`, {
+      timeout,
+      skip,
+    }, async (t) => {
       const theirs = await library.open("XPUB");
       t.after(() => theirs.close());
       const ours = new Subscriber();
@@ -38,8 +41,12 @@ for (const library of [python, ADDON]) {
       assertMessage(await theirs.receive(), [Buffer.concat([NONE, topic])]);
     });
 
-    const reason = library === python && isBrokenIn(python.version, length) ? "libzmq 4.3.4 cannot send it" : skip;
-    test(`libzmq's subscription of ${length} bytes is made and cancelled here (${library.name})`, { timeout, skip: reason }, async (t) => {
+    const reason =
+      library === python && isBrokenIn(python.version, length) ? "libzmq 4.3.4 cannot send it" : skip;
+    test(`libzmq's subscription of ${length} bytes is made and cancelled here (${library.name})`, {
+      timeout,
+      skip: reason,
+    }, async (t) => {
       const ours = new XPublisher({ linger: 0 });
       t.after(() => ours.close());
       await ours.bind("tcp://127.0.0.1:*");
@@ -57,7 +64,10 @@ for (const library of [python, ADDON]) {
     });
   }
 
-  test(`a topic subscribed to twice is cancelled at libzmq by the second unsubscribe (${library.name})`, { timeout, skip }, async (t) => {
+  test(`a topic subscribed to twice is cancelled at libzmq by the second unsubscribe (${library.name})`, {
+    timeout,
+    skip,
+  }, async (t) => {
     const theirs = await library.open("XPUB");
     t.after(() => theirs.close());
     const ours = new Subscriber();
@@ -74,7 +84,10 @@ for (const library of [python, ADDON]) {
     assertMessage(await theirs.receive(), ["\x00twice"]);
   });
 
-  test(`XPUB tells what a libzmq subscriber that goes had subscribed to (${library.name})`, { timeout, skip }, async (t) => {
+  test(`XPUB tells what a libzmq subscriber that goes had subscribed to (${library.name})`, {
+    timeout,
+    skip,
+  }, async (t) => {
     const ours = new XPublisher({ linger: 0 });
     t.after(() => ours.close());
     await ours.bind("tcp://127.0.0.1:*");
@@ -88,7 +101,10 @@ for (const library of [python, ADDON]) {
     assertMessage(await ours.receive(), ["\x00a"]);
   });
 
-  test(`libzmq's XPUB tells what our subscriber that goes had subscribed to (${library.name})`, { timeout, skip }, async (t) => {
+  test(`libzmq's XPUB tells what our subscriber that goes had subscribed to (${library.name})`, {
+    timeout,
+    skip,
+  }, async (t) => {
     const theirs = await library.open("XPUB");
     t.after(() => theirs.close());
     const ours = new Subscriber();

@@ -191,7 +191,9 @@ export function testPair(
         const roles = weBind ? "we bind, they connect" : "they bind, we connect";
         const name = `our ${ourType} and their ${theirType} (${library.name}) ${options.behaviour ?? "talk"} over ${transport}: ${roles}`;
         test(name, { timeout: 10_000, skip: library.missing ?? false }, async (t) => {
-          const [ourPart, theirPart] = weBind ? [options.binder, options.connecter] : [options.connecter, options.binder];
+          const [ourPart, theirPart] = weBind
+            ? [options.binder, options.connecter]
+            : [options.connecter, options.binder];
           const we = new OurEnd(ourType, { ...options.ours, ...ourPart });
           t.after(() => we.close());
           const they = await library.open(theirType, { ...options.theirs, ...theirPart });

@@ -10,4 +10,9 @@ export async function nextEvent<E extends EventType>(socket: Socket, type: E): P
 }
 
 /** libzmq's ZMQ_EVENT_…, by number. */
-export const EVENT = { ACCEPTED: 0x20, DISCONNECTED: 0x200, HANDSHAKE_SUCCEEDED: 0x1000, HANDSHAKE_FAILED_PROTOCOL: 0x2000 };
+export const EVENT = {
+  ACCEPTED: 0x20,
+  DISCONNECTED: 0x200,
+  HANDSHAKE_SUCCEEDED: 0x1000,
+  HANDSHAKE_FAILED_PROTOCOL: 0x2000,
+};

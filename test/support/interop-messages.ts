@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 export type Part = Uint8Array | string;
 
 export function bytesOf(part: Part): Buffer {
-  return typeof part === "string" ? Buffer.from(part) : Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  return typeof part === "string"
+    ? Buffer.from(part)
+    : Buffer.from(part.buffer, part.byteOffset, part.byteLength);
 }
 
 /** Bytes that differ from one position to the next and from one length to another. */
@@ -27,12 +29,19 @@ export const MESSAGES: Part[][] = [
 ];
 
 /** As `assert.deepEqual`, but a difference is told in a few words instead of a megabyte. */
-export function assertMessage(actual: readonly Uint8Array[], expected: readonly Part[], what = "message"): void {
+export function assertMessage(
+  actual: readonly Uint8Array[],
+  expected: readonly Part[],
+  what = "message",
+): void {
   const lengths = (parts: readonly Part[]): number[] => parts.map((part) => bytesOf(part).length);
   assert.deepEqual(lengths(actual), lengths(expected), `${what}: lengths of the parts`);
   actual.forEach((part, i) => {
     const wanted = bytesOf(expected[i]!);
-    assert.ok(wanted.equals(part), `${what}: part ${i} of ${wanted.length} bytes differs: ${preview(part)} is not ${preview(wanted)}`);
+    assert.ok(
+      wanted.equals(part),
+      `${what}: part ${i} of ${wanted.length} bytes differs: ${preview(part)} is not ${preview(wanted)}`,
+    );
   });
 }
 

@@ -132,8 +132,12 @@ def handle(request):
     elif do == "receive":
         receives[name].append((request, []))
     elif do == "close":
-        forget(name + " monitor")
-        socket.disable_monitor()
+        # Its last event is sent from inside, and blocks when the monitor's other end has gone.
+        monitor = sockets.get(name + " monitor")
+        if monitor is not None:
+            forget(name + " monitor")
+            socket.disable_monitor()
+            monitor.close(0)
         forget(name)
         socket.close(request["linger"])
         answer(request)
@@ -142,11 +146,17 @@ def handle(request):
 
 
 def progress():
-    """libzmq works on a socket's pipes only when its user calls: ask every socket, whether or not somebody waits."""
+    """libzmq works on a socket's pipes only when its user calls: ask every socket, whether or not somebody waits.
+
+    Each call may take in what the socket's descriptor has signalled, so look once more before trusting that signal.
+    """
     for name, socket in list(sockets.items()):
-        socket.getsockopt(zmq.EVENTS)
-        serve_sends(name)
-        serve_receives(name)
+        while True:
+            events = socket.getsockopt(zmq.EVENTS)
+            if not (sends[name] and events & zmq.POLLOUT or receives[name] and events & zmq.POLLIN):
+                break
+            serve_sends(name)
+            serve_receives(name)
 
 
 answer({"id": 0}, zmq.zmq_version())

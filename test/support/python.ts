@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { End, PeerLibrary, PeerOptions, SocketType } from "./interop-ends.ts";
 import { bytesOf, type Part } from "./interop-messages.ts";
@@ -54,14 +55,21 @@ export class PythonPeer implements PeerLibrary {
   readonly #calls: Map<number, Call>;
   #lastId = 0;
 
-  private constructor(child: ChildProcess | undefined, calls: Map<number, Call>, version: string | undefined) {
+  private constructor(
+    child: ChildProcess | undefined,
+    calls: Map<number, Call>,
+    version: string | undefined,
+  ) {
     this.#child = child;
     this.#calls = calls;
     this.version = version ?? "";
     this.missing = version === undefined ? MISSING : undefined;
   }
 
-  /** Never rejects because of a missing interpreter or module: then `missing` is set and stderr says so. */
+  /**
+   * Lives until the test, or the file, that started it is over. Never rejects because of a missing interpreter or module: then
+   * `missing` is set and stderr says so.
+   */
   static async start(): Promise<PythonPeer> {
     const calls = new Map<number, Call>();
     const ready = new Promise<string>((resolve, reject) => {
@@ -79,7 +87,9 @@ export class PythonPeer implements PeerLibrary {
     };
     child.on("error", fail);
     child.stdin.on("error", fail);
-    child.on("close", (code, signal) => fail(new Error(`the Python peer has ended (${code ?? signal})\n${stderr}`)));
+    child.on("close", (code, signal) =>
+      fail(new Error(`the Python peer has ended (${code ?? signal})\n${stderr}`)),
+    );
     createInterface({ input: child.stdout }).on("line", (line) => {
       const { id, ok, error } = JSON.parse(line) as Answer;
       const call = calls.get(id);
@@ -93,7 +103,10 @@ export class PythonPeer implements PeerLibrary {
       const version = await ready;
       child.unref();
       for (const stream of [child.stdin, child.stderr]) asSocket(stream).unref();
-      return new PythonPeer(child, calls, version);
+      const peer = new PythonPeer(child, calls, version);
+      // Of the file, or of the test that started it: calls that a failed test left open must not hold the process.
+      after(() => peer.kill());
+      return peer;
     } catch (error) {
       const text = `${(error as Error).message}`;
       if (!/ENOENT|No module named/.test(text)) throw error;

@@ -1,0 +1,18 @@
+/** Waiting for monitor events, ours and libzmq's. */
+import type { EventOfType, EventType, Socket } from "zmq-ts";
+
+/** The next event of this type; others before it are passed over. Touch `socket.events` before what causes it. */
+export async function nextEvent<E extends EventType>(socket: Socket, type: E): Promise<EventOfType<E>> {
+  for (;;) {
+    const event = await socket.events.receive();
+    if (event.type === type) return event as EventOfType<E>;
+  }
+}
+
+/** libzmq's ZMQ_EVENT_…, by number. */
+export const EVENT = {
+  ACCEPTED: 0x20,
+  DISCONNECTED: 0x200,
+  HANDSHAKE_SUCCEEDED: 0x1000,
+  HANDSHAKE_FAILED_PROTOCOL: 0x2000,
+};

@@ -1,0 +1,178 @@
+"""Sockets of libzmq, driven by lines of JSON on stdin.
+
+Each line is {"id": n, "do": name, ...}; each gets one line {"id": n, "ok": value} or {"id": n, "error": text}. `send`
+and `receive` answer when they are done, in the order of their calls on that socket; meanwhile other lines are served.
+A socket that nobody asks to receive is not read. `flood` sends numbered messages, and a brief `receive` answers with
+first parts and sizes only: for many messages. Ends with stdin, and by itself after a minute.
+"""
+import base64
+import collections
+import json
+import os
+import signal
+import sys
+
+import zmq
+
+signal.alarm(60)
+context = zmq.Context()
+poller = zmq.Poller()
+poller.register(0, zmq.POLLIN)
+sockets = {}
+receives = collections.defaultdict(collections.deque)
+sends = collections.defaultdict(collections.deque)
+
+
+def answer(request, value=None):
+    sys.stdout.write(json.dumps({"id": request["id"], "ok": value}) + "\n")
+
+
+def refuse(request, error):
+    sys.stdout.write(json.dumps({"id": request["id"], "error": str(error) or repr(error)}) + "\n")
+
+
+def option_value(value):
+    return value.encode("latin1") if isinstance(value, str) else int(value)
+
+
+def set_options(socket, options):
+    for name, value in options.items():
+        socket.setsockopt(getattr(zmq, name), option_value(value))
+
+
+def serve_receives(name):
+    queue, socket = receives[name], sockets[name]
+    while queue:
+        request, got = queue[0]
+        try:
+            while len(got) < request["count"]:
+                parts = socket.recv_multipart(zmq.NOBLOCK)
+                if request.get("brief"):
+                    got.append([parts[0].decode(), sum(len(part) for part in parts[1:])])
+                else:
+                    got.append([base64.b64encode(part).decode() for part in parts])
+        except zmq.Again:
+            return
+        except zmq.ZMQError as error:
+            queue.popleft()
+            refuse(request, error)
+            continue
+        queue.popleft()
+        answer(request, got)
+
+
+def serve_sends(name):
+    queue, socket = sends[name], sockets[name]
+    while queue:
+        request, left = queue[0]
+        try:
+            while left:
+                socket.send_multipart(left[0], zmq.NOBLOCK)
+                left.popleft()
+        except zmq.Again:
+            return
+        except zmq.ZMQError as error:
+            queue.popleft()
+            refuse(request, error)
+            continue
+        queue.popleft()
+        answer(request)
+
+
+def forget(name):
+    socket = sockets.pop(name, None)
+    if socket is not None:
+        poller.unregister(socket.FD)
+        receives.pop(name, None)
+        sends.pop(name, None)
+
+
+def handle(request):
+    do, name = request["do"], request.get("socket")
+    if do == "open":
+        socket = context.socket(getattr(zmq, request["type"]))
+        sockets[name] = socket
+        poller.register(socket.FD, zmq.POLLIN)
+        set_options(socket, request["options"])
+        return answer(request)
+    if do == "keypair":
+        return answer(request, [key.decode() for key in zmq.curve_keypair()])
+    socket = sockets[name]
+    if do == "bind":
+        socket.bind(request["endpoint"])
+        answer(request, socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
+    elif do == "connect":
+        socket.connect(request["endpoint"])
+        answer(request)
+    elif do == "disconnect":
+        socket.disconnect(request["endpoint"])
+        answer(request)
+    elif do == "set":
+        set_options(socket, request["options"])
+        answer(request)
+    elif do == "subscribe":
+        socket.setsockopt(zmq.SUBSCRIBE, base64.b64decode(request["topic"]))
+        answer(request)
+    elif do == "unsubscribe":
+        socket.setsockopt(zmq.UNSUBSCRIBE, base64.b64decode(request["topic"]))
+        answer(request)
+    elif do == "monitor":
+        sockets[request["as"]] = monitor = socket.get_monitor_socket()
+        poller.register(monitor.FD, zmq.POLLIN)
+        answer(request)
+    elif do == "send":
+        messages = [[base64.b64decode(part) for part in parts] for parts in request["messages"]]
+        sends[name].append((request, collections.deque(messages)))
+    elif do == "flood":
+        body = b"x" * request["size"]
+        messages = [[b"%d" % i, body] for i in range(request["count"])]
+        sends[name].append((request, collections.deque(messages)))
+    elif do == "unsent":
+        answer(request, sum(len(left) for _, left in sends[name]))
+    elif do == "receive":
+        receives[name].append((request, []))
+    elif do == "close":
+        # Its last event is sent from inside, and blocks when the monitor's other end has gone.
+        monitor = sockets.get(name + " monitor")
+        if monitor is not None:
+            forget(name + " monitor")
+            socket.disable_monitor()
+            monitor.close(0)
+        forget(name)
+        socket.close(request["linger"])
+        answer(request)
+    else:
+        raise ValueError("no such command: " + do)
+
+
+def progress():
+    """libzmq works on a socket's pipes only when its user calls: ask every socket, whether or not somebody waits.
+
+    Each call may take in what the socket's descriptor has signalled, so look once more before trusting that signal.
+    """
+    for name, socket in list(sockets.items()):
+        while True:
+            events = socket.getsockopt(zmq.EVENTS)
+            if not (sends[name] and events & zmq.POLLOUT or receives[name] and events & zmq.POLLIN):
+                break
+            serve_sends(name)
+            serve_receives(name)
+
+
+answer({"id": 0}, zmq.zmq_version())
+unread = b""
+while True:
+    progress()
+    sys.stdout.flush()
+    if any(fd == 0 for fd, _ in poller.poll()):
+        chunk = os.read(0, 1 << 20)
+        if not chunk:
+            os._exit(0)
+        lines = (unread + chunk).split(b"\n") if b"\n" in chunk else [unread + chunk]
+        unread = lines.pop()
+        for line in lines:
+            request = json.loads(line)
+            try:
+                handle(request)
+            except Exception as error:
+                refuse(request, error)

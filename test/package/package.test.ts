@@ -1,0 +1,73 @@
+/** The packed tarball, installed in an empty folder: holds what users need, compiles and runs. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, test } from "node:test";
+
+const folder = mkdtempSync(join(tmpdir(), "zmq-package-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const PROGRAM = `
+import { type Message, Pull, Push, ZmqError } from "zmq-ts";
+
+const pull: Pull = new Pull({ receiveTimeout: 5000 });
+const push = new Push({ linger: 0 });
+await pull.bind("tcp://127.0.0.1:*");
+push.connect(pull.lastEndpoint!);
+await push.send(["typed", Buffer.from("message")]);
+const parts: Message[] = await pull.receive();
+try {
+  push.connect("nowhere");
+} catch (error) {
+  if (error instanceof ZmqError) console.log(error.code, parts.map(String).join(" "));
+}
+push.close();
+pull.close();
+`;
+
+test("the tarball installs, compiles under a user's compiler and runs", () => {
+  // --ignore-scripts: dist is built already, and building it again would pull it away under other tests.
+  const pack = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    encoding: "utf8",
+  });
+  const [{ filename, files }] = JSON.parse(pack) as [{ filename: string; files: { path: string }[] }];
+  const strangers = files
+    .map(({ path }) => path)
+    .filter((path) => !/^(dist|src)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path));
+  assert.deepEqual(strangers, []);
+
+  writeFileSync(
+    join(folder, "package.json"),
+    '{ "name": "user", "version": "1.0.0", "type": "module", "private": true }',
+  );
+  const install = [
+    "install",
+    "--offline",
+    "--no-audit",
+    "--no-fund",
+    "--no-package-lock",
+    join(folder, filename),
+  ];
+  execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
+  writeFileSync(join(folder, "program.ts"), PROGRAM);
+  const compile = [
+    resolve("node_modules/typescript/bin/tsc"),
+    "program.ts",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2022",
+    "--strict",
+  ];
+  const types = ["--typeRoots", resolve("node_modules/@types"), "--types", "node"];
+  execFileSync(process.execPath, [...compile, ...types], { cwd: folder, stdio: "pipe" });
+  const output = execFileSync(process.execPath, ["program.js"], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+
+  assert.equal(output, "EINVAL typed message\n");
+});

@@ -4,13 +4,14 @@
  * tells the subscriber that all cancellations have come.
  */
 import { checkSize, open, secondsSince } from "./endpoint.mjs";
+import { publish } from "./publish.mjs";
 
 /** Topics handed to one call of `subscribe`. */
 const CHUNK = 1000;
 /** Different messages that are published in turn. */
 const POOL = 1000;
 
-export async function topicsPub({ zmq, endpoint, size, count, hwm, topics }) {
+export async function topicsPub({ zmq, quirks, endpoint, size, count, hwm, topics }) {
   const socket = new zmq.XPublisher({ sendHighWaterMark: hwm, noDrop: true, verbosity: "allSubs" });
   await open(socket, endpoint);
   const before = process.memoryUsage.rss();
@@ -25,13 +26,13 @@ export async function topicsPub({ zmq, endpoint, size, count, hwm, topics }) {
     payload.write(topicName(Math.floor((i * topics) / POOL)));
     return payload;
   });
-  for (let i = 0; i < count; i++) await socket.send(pool[i % POOL]);
+  await publish(socket, pool, count, quirks);
 
   await socket.receive();
   start = performance.now();
   for (let i = 1; i < topics; i++) await socket.receive();
   const cancelling = secondsSince(start);
-  await socket.send("end");
+  await publish(socket, ["end"], 1, quirks);
   return { subscribing, cancelling, heldBytes };
 }
 

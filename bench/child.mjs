@@ -104,8 +104,8 @@ export class Child {
   }
 }
 
-/** What a stack trace or a message comes down to. */
+/** What a stack trace, or a message, comes down to. */
 function lastLine(text) {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
-  return (lines.find((line) => /Error\b/.test(line)) ?? lines.at(-1) ?? "").trim();
+  return (lines.find((line) => /^\w*Error\b[^(]*:/.test(line)) ?? lines.at(-1) ?? "").trim();
 }

@@ -123,7 +123,7 @@ function subscriptions(topics, label, count, addon) {
     label: name,
     unit: "/s",
     better: "higher",
-    of: (results) => topics / results.pub[key],
+    of: (results) => topics / results.sub[key],
     targets: { c: 1, addon: 1 },
   });
   return {

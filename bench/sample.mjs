@@ -22,6 +22,12 @@ const SCRIPTS = {
   addon: fileURLToPath(new URL("peer-addon.mjs", import.meta.url)),
 };
 
+/** Where the ipc endpoints of a sample are; gone with it, also when it is interrupted. */
+const folders = new Set();
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 /** The libraries that a pair needs. */
 export function librariesOf(pair) {
   return [PAIRS[pair].a, PAIRS[pair].b];
@@ -36,6 +42,7 @@ export function librariesOf(pair) {
  */
 export async function takeSample(row, pair, settings) {
   const folder = mkdtempSync(join(tmpdir(), "zmq-ts-bench-"));
+  folders.add(folder);
   const children = {};
   try {
     const bound = {};
@@ -62,6 +69,7 @@ export async function takeSample(row, pair, settings) {
   } finally {
     await Promise.all(Object.values(children).map((child) => child.end()));
     rmSync(folder, { recursive: true, force: true });
+    folders.delete(folder);
   }
 }
 

@@ -3,14 +3,14 @@
  * XPUB rather than PUB, since it can wait until all have subscribed.
  */
 import { attach, checkSize, open, ready, secondsSince } from "./endpoint.mjs";
+import { publish } from "./publish.mjs";
 
-export async function pub({ zmq, endpoint, size, count, hwm, peers }) {
+export async function pub({ zmq, quirks, endpoint, size, count, hwm, peers }) {
   const socket = new zmq.XPublisher({ sendHighWaterMark: hwm, noDrop: true, verbosity: "allSubs" });
   await open(socket, endpoint);
   for (let i = 0; i < peers; i++) await socket.receive();
-  const payload = Buffer.alloc(size);
   const start = performance.now();
-  for (let i = 0; i < count; i++) await socket.send(payload);
+  await publish(socket, [Buffer.alloc(size)], count, quirks);
   return { seconds: secondsSince(start), counted: count };
 }
 

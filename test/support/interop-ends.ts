@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import * as addon from "zeromq";
 import * as ours from "zmq-ts";
 import type { Part } from "./interop-messages.ts";
-import { PythonPeer } from "./python.ts";
+import type { PythonPeer } from "./python.ts";
 
 export const CLASSES = {
   PUSH: "Push",

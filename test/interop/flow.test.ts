@@ -29,7 +29,7 @@ for (const [transport, wildcard] of Object.entries(wildcards)) {
     timeout,
     skip,
   }, async (t) => {
-    const COUNT = 20_000;
+    const COUNT = 10_000;
     const theirs = await python.open("PULL", { receiveHighWaterMark: 100 });
     t.after(() => theirs.close());
     const ours = new Push({ linger: 0, sendHighWaterMark: 100 });
@@ -49,7 +49,7 @@ for (const [transport, wildcard] of Object.entries(wildcards)) {
     timeout,
     skip,
   }, async (t) => {
-    const COUNT = 20_000;
+    const COUNT = 10_000;
     const ours = new Pull({ linger: 0, receiveHighWaterMark: 100 });
     t.after(() => ours.close());
     await ours.bind(wildcard);

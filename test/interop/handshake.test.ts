@@ -1,10 +1,13 @@
 /** Handshakes with libzmq that succeed, and those that cannot. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { Dealer, Pull, Push, type Socket } from "zmq-ts";
 import { ADDON, type PeerOptions } from "../support/interop-ends.ts";
 import { EVENT, nextEvent } from "../support/interop-events.ts";
 import { assertMessage } from "../support/interop-messages.ts";
+import { greeting } from "../support/interop-zmtp.ts";
 import { PythonPeer } from "../support/python.ts";
 
 const python = await PythonPeer.start();
@@ -88,8 +91,11 @@ for (const [mechanism, server, client] of MECHANISMS) {
       t.after(() => theirs.close());
       await theirs.connect(ours.lastEndpoint!);
 
-      const { error } = await nextEvent(ours, "handshake:error:protocol");
-      assert.equal(error.code, "ERR_ZMTP_MECHANISM_MISMATCH");
+      // libzmq may be the first to see it, and hangs up then without having named its mechanism.
+      const { type, error } = await nextEvent(ours, "handshake:error:protocol", "handshake:error:other");
+      const codes =
+        type === "handshake:error:other" ? ["EPIPE", "ECONNRESET"] : ["ERR_ZMTP_MECHANISM_MISMATCH"];
+      assert.ok(codes.includes(error.code), error.code);
 
       const friend = await library.open("PUSH");
       t.after(() => friend.close());
@@ -99,6 +105,23 @@ for (const [mechanism, server, client] of MECHANISMS) {
     });
   }
 }
+
+test("our NULL names the mechanism of a client that asks for another", { timeout }, async (t) => {
+  const ours = new Pull({ linger: 0 });
+  t.after(() => ours.close());
+  ours.events;
+  await ours.bind("tcp://127.0.0.1:*");
+  const client = connect(Number(new URL(ours.lastEndpoint!.replace("tcp:", "http:")).port), "127.0.0.1");
+  t.after(() => client.destroy());
+  client.resume();
+
+  client.write(greeting("PLAIN"));
+
+  const { error } = await nextEvent(ours, "handshake:error:protocol");
+  assert.equal(error.code, "ERR_ZMTP_MECHANISM_MISMATCH");
+  assert.match(error.message, /PLAIN/);
+  await once(client, "close");
+});
 
 /** An endpoint that is dialled no more is not there to be disconnected. */
 function assertForgotten(socket: Socket, endpoint: string): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Dealer, Push, Subscriber, XPublisher } from "zmq-ts";
 import { nextEvent } from "../support/interop-events.ts";
-import { assertMessage } from "../support/interop-messages.ts";
+import { assertMessage, assertMessages } from "../support/interop-messages.ts";
 import { PythonPeer } from "../support/python.ts";
 
 const python = await PythonPeer.start();
@@ -42,8 +42,7 @@ for (const [transport, wildcard] of Object.entries(endpoints)) {
       const theirs = await second.open(theirType);
       await theirs.bind(endpoint);
 
-      const arrived = await theirs.receiveMany(QUEUED.length);
-      arrived.forEach((message, i) => assertMessage(message, QUEUED[i]!));
+      assertMessages(await theirs.receiveMany(QUEUED.length), QUEUED);
     });
   }
 }
@@ -68,8 +67,7 @@ test("messages sent by our PUSH while nobody is connected go to the libzmq that 
   t.after(() => theirs.close());
   await theirs.connect(ours.lastEndpoint!);
 
-  const arrived = await theirs.receiveMany(QUEUED.length);
-  arrived.forEach((message, i) => assertMessage(message, QUEUED[i]!));
+  assertMessages(await theirs.receiveMany(QUEUED.length), QUEUED);
   await Promise.all(sent);
 });
 

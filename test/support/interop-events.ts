@@ -1,11 +1,11 @@
 /** Waiting for monitor events, ours and libzmq's. */
 import type { EventOfType, EventType, Socket } from "zmq-ts";
 
-/** The next event of this type; others before it are passed over. Touch `socket.events` before what causes it. */
-export async function nextEvent<E extends EventType>(socket: Socket, type: E): Promise<EventOfType<E>> {
+/** The next event of one of these types; others before it are passed over. Touch `socket.events` before what causes it. */
+export async function nextEvent<E extends EventType>(socket: Socket, ...types: E[]): Promise<EventOfType<E>> {
   for (;;) {
     const event = await socket.events.receive();
-    if (event.type === type) return event as EventOfType<E>;
+    if ((types as EventType[]).includes(event.type)) return event as EventOfType<E>;
   }
 }
 

@@ -36,13 +36,26 @@ export function assertMessage(
 ): void {
   const lengths = (parts: readonly Part[]): number[] => parts.map((part) => bytesOf(part).length);
   assert.deepEqual(lengths(actual), lengths(expected), `${what}: lengths of the parts`);
-  actual.forEach((part, i) => {
+  for (const [i, part] of actual.entries()) {
     const wanted = bytesOf(expected[i]!);
     assert.ok(
       wanted.equals(part),
       `${what}: part ${i} of ${wanted.length} bytes differs: ${preview(part)} is not ${preview(wanted)}`,
     );
-  });
+  }
+}
+
+export function assertMessages(actual: readonly Uint8Array[][], expected: readonly Part[][]): void {
+  assert.equal(actual.length, expected.length, "number of messages");
+  for (const [i, message] of actual.entries()) assertMessage(message, expected[i]!, `message ${i}`);
+}
+
+/** What `receiveBriefly` gives for messages of their number and a body of `size` bytes. */
+export function assertNumbered(arrived: readonly [string, number][], size: number): void {
+  for (const [i, [number, length]] of arrived.entries()) {
+    if (number !== String(i) || length !== size)
+      assert.fail(`message ${i} is ${number} with ${length} bytes`);
+  }
 }
 
 function preview(part: Uint8Array): string {

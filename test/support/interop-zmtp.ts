@@ -1,11 +1,15 @@
 /** Just enough ZMTP 3.1 written by hand to be a peer that does what no library would. 37/ZMTP "Framing", "Greeting". */
 import { connect, type Socket } from "node:net";
 
-export const GREETING = Buffer.concat([
-  Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1]),
-  Buffer.from("NULL".padEnd(20, "\0")),
-  Buffer.alloc(32),
-]);
+export function greeting(mechanism: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1]),
+    Buffer.from(mechanism.padEnd(20, "\0")),
+    Buffer.alloc(32),
+  ]);
+}
+
+export const GREETING = greeting("NULL");
 
 /** A READY command of a socket of this type, as a frame. */
 export function ready(socketType: string): Buffer {

@@ -98,7 +98,9 @@ export class PythonPeer implements PeerLibrary {
       if (error === undefined) call?.resolve(ok);
       else call?.reject(new Error(`the Python peer says: ${error}`));
     });
-    process.once("exit", () => child.kill("SIGKILL"));
+    const killAtExit = (): void => void child.kill("SIGKILL");
+    process.once("exit", killAtExit);
+    child.once("exit", () => process.off("exit", killAtExit));
     try {
       const version = await ready;
       child.unref();

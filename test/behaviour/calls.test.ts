@@ -2,7 +2,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Dealer, Pair, Pull, Push, Reply, Request } from "zmq-ts";
-import { anyEndpoint, married, open, receiveTexts, rejects, soon, staysPending, TRANSPORTS, text, throws, turns } from "../support/sockets.ts";
+import {
+  anyEndpoint,
+  married,
+  open,
+  receiveTexts,
+  rejects,
+  soon,
+  staysPending,
+  TRANSPORTS,
+  text,
+  throws,
+  turns,
+} from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
   test(`sends and receives that were not awaited are served in order over ${transport}`, async (t) => {
@@ -14,7 +26,10 @@ for (const transport of TRANSPORTS) {
     const sent = Array.from({ length: 100 }, (_, i) => push.send(String(i)));
 
     const texts = (await soon(Promise.all(received))).map((message) => text(message)[0]);
-    assert.deepEqual(texts, Array.from({ length: 100 }, (_, i) => String(i)));
+    assert.deepEqual(
+      texts,
+      Array.from({ length: 100 }, (_, i) => String(i)),
+    );
     await soon(Promise.all(sent));
   });
 
@@ -29,7 +44,10 @@ for (const transport of TRANSPORTS) {
     while (received.length < messages.length) received.push(...(await soon(pull.receiveMany())));
 
     await soon(sending);
-    assert.deepEqual(received.map(text), messages.map((message) => (Array.isArray(message) ? message : [message])));
+    assert.deepEqual(
+      received.map(text),
+      messages.map((message) => (Array.isArray(message) ? message : [message])),
+    );
   });
 
   test(`100 000 messages arrive once and in order with high-water marks of 10 over ${transport}`, async (t) => {
@@ -66,7 +84,10 @@ for (const transport of TRANSPORTS) {
     }
 
     await sending;
-    assert.deepEqual(received, Array.from({ length: 1000 }, (_, i) => String(i)));
+    assert.deepEqual(
+      received,
+      Array.from({ length: 1000 }, (_, i) => String(i)),
+    );
   });
 
   test(`text and JSON have calls of their own over ${transport}`, async (t) => {

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Dealer, Publisher, Pull, Push, Subscriber } from "zmq-ts";
-import { endpointToCome, married, open, receiveTexts, soon, subscribed, TRANSPORTS, text, turns } from "../support/sockets.ts";
+import {
+  endpointToCome,
+  married,
+  open,
+  receiveTexts,
+  soon,
+  subscribed,
+  TRANSPORTS,
+  text,
+  turns,
+} from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
   test(`PULL with conflate keeps the newest of many over ${transport}`, async (t) => {

@@ -9,9 +9,9 @@ import {
   married,
   open,
   receiveTexts,
+  STREAM_TRANSPORTS,
   soon,
   staysPending,
-  STREAM_TRANSPORTS,
   TRANSPORTS,
   turns,
 } from "../support/sockets.ts";
@@ -243,7 +243,10 @@ test("connectTimeout ends an attempt that gets no answer", async (t) => {
   push.connect("tcp://192.0.2.1:5555");
 
   const { error } = await events.next("close");
-  assert.ok(["ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "ECONNREFUSED"].includes(error!.code), error!.message);
+  assert.ok(
+    ["ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "ECONNREFUSED"].includes(error!.code),
+    error!.message,
+  );
   await events.next("connect:retry");
 });
 

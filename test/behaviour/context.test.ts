@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Context, context, Pull, Push, Reply, Request, Subscriber } from "zmq-ts";
-import { endpointToCome, inprocName, married, open, receiveTexts, rejects, soon, staysPending, throws } from "../support/sockets.ts";
+import {
+  endpointToCome,
+  inprocName,
+  married,
+  open,
+  receiveTexts,
+  rejects,
+  soon,
+  staysPending,
+  throws,
+} from "../support/sockets.ts";
 
 test("a context has libzmq's options and limits", () => {
   const own = new Context({ maxSockets: 5, ipv6: true });

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Dealer, Reply, Router } from "zmq-ts";
-import { anyEndpoint, log, married, open, receiveTexts, soon, staysPending, TRANSPORTS, text } from "../support/sockets.ts";
+import {
+  anyEndpoint,
+  log,
+  married,
+  open,
+  receiveTexts,
+  soon,
+  staysPending,
+  TRANSPORTS,
+  text,
+} from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
   test(`DEALER gives its messages to its peers in turn over ${transport}`, async (t) => {
@@ -12,7 +22,8 @@ for (const transport of TRANSPORTS) {
 
     for (let i = 0; i < 6; i++) await dealer.send(["part", String(i)]);
 
-    for (const [i, peer] of peers.entries()) assert.deepEqual(await receiveTexts(peer, 2), [`part|${i}`, `part|${i + 3}`]);
+    for (const [i, peer] of peers.entries())
+      assert.deepEqual(await receiveTexts(peer, 2), [`part|${i}`, `part|${i + 3}`]);
   });
 
   test(`DEALER takes from all its peers over ${transport}`, async (t) => {

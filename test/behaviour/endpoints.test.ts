@@ -16,8 +16,8 @@ import {
   open,
   receiveTexts,
   rejects,
-  soon,
   STREAM_TRANSPORTS,
+  soon,
   TRANSPORTS,
   temporaryPath,
   throws,
@@ -224,13 +224,17 @@ test("tcp://*:* with ipv6 takes both kinds of connections", async (t) => {
   }
 
   assert.deepEqual(
-    log(pull).all.filter((event) => event.type === "accept").map((event) => "address" in event && event.address),
+    log(pull)
+      .all.filter((event) => event.type === "accept")
+      .map((event) => "address" in event && event.address),
     [`tcp://127.0.0.1:${port}`, `tcp://[::1]:${port}`],
   );
 });
 
 test("the name of an interface binds to its address", async (t) => {
-  const found = Object.entries(networkInterfaces()).find(([, all]) => all?.some((one) => one.address === "127.0.0.1"));
+  const found = Object.entries(networkInterfaces()).find(([, all]) =>
+    all?.some((one) => one.address === "127.0.0.1"),
+  );
   if (found === undefined) return t.skip("this machine has no loopback interface");
   const pull = open(t, Pull);
 
@@ -261,7 +265,11 @@ test("a port that another program has is EADDRINUSE", async (t) => {
   const address = taken.address() as { port: number };
   const pull = open(t, Pull);
 
-  await rejects(pull.bind(`tcp://127.0.0.1:${address.port}`), "EADDRINUSE", new RegExp(`127.0.0.1:${address.port}`));
+  await rejects(
+    pull.bind(`tcp://127.0.0.1:${address.port}`),
+    "EADDRINUSE",
+    new RegExp(`127.0.0.1:${address.port}`),
+  );
 });
 
 test("abstract ipc names work, or the error says why not", async (t) => {
@@ -370,7 +378,13 @@ for (const endpoint of ["tcp://*:5555", "tcp://127.0.0.1:*", "tcp://127.0.0.1:0;
   });
 }
 
-for (const endpoint of ["TCP://127.0.0.1:5555", "http://localhost:80", "tipc://{1,2,3}", "pgm://eth0;1.2.3.4:5", "norm://1.2.3.4:5"]) {
+for (const endpoint of [
+  "TCP://127.0.0.1:5555",
+  "http://localhost:80",
+  "tipc://{1,2,3}",
+  "pgm://eth0;1.2.3.4:5",
+  "norm://1.2.3.4:5",
+]) {
   test(`${endpoint} is of a protocol that is not there`, (t) => {
     const error = throws(() => open(t, Subscriber).connect(endpoint), "EPROTONOSUPPORT", /tcp:\/\//);
     throws(() => void open(t, Publisher).bind(endpoint), "EPROTONOSUPPORT");
@@ -381,7 +395,10 @@ for (const endpoint of ["TCP://127.0.0.1:5555", "http://localhost:80", "tipc://{
 test("an address that is no text is a TypeError", (t) => {
   const pull = open(t, Pull);
   for (const wrong of [undefined, null, 5555, {}]) {
-    assert.throws(() => pull.connect(wrong as unknown as string), { name: "TypeError", message: "Address must be a string" });
+    assert.throws(() => pull.connect(wrong as unknown as string), {
+      name: "TypeError",
+      message: "Address must be a string",
+    });
     assert.throws(() => void pull.bind(wrong as unknown as string), { name: "TypeError" });
   }
 });

@@ -9,8 +9,8 @@ import {
   married,
   open,
   receiveTexts,
-  soon,
   STREAM_TRANSPORTS,
+  soon,
   TRANSPORTS,
 } from "../support/sockets.ts";
 
@@ -47,7 +47,10 @@ for (const transport of TRANSPORTS) {
     const pull = open(t, Pull);
     await pull.bind(endpoint);
 
-    assert.deepEqual(await receiveTexts(pull, 50), Array.from({ length: 50 }, (_, i) => String(i)));
+    assert.deepEqual(
+      await receiveTexts(pull, 50),
+      Array.from({ length: 50 }, (_, i) => String(i)),
+    );
   });
 
   test(`a new sendHighWaterMark takes effect on pipes that are there over ${transport}`, async (t) => {

@@ -100,7 +100,13 @@ const ATTACKS: Attack[] = [
     events: ["handshake:error:other", "disconnect"],
     code: "EPIPE",
   },
-  { name: "nothing at all", bytes: Buffer.alloc(0), hangsUp: true, events: ["handshake:error:other", "disconnect"], code: "EPIPE" },
+  {
+    name: "nothing at all",
+    bytes: Buffer.alloc(0),
+    hangsUp: true,
+    events: ["handshake:error:other", "disconnect"],
+    code: "EPIPE",
+  },
   {
     name: "a READY over maxMessageSize",
     bytes: Buffer.concat([greeting(), longHeader(COMMAND, 2n ** 40n)]),
@@ -183,7 +189,10 @@ for (const { name, bytes, hangsUp, events: expected, code } of ATTACKS) {
     assert.deepEqual(events.types.slice(before), ["accept", ...expected]);
     await soon(peer.closed);
     for (let i = 0; i < 10; i++) await push.send(`good ${i}`);
-    assert.deepEqual(await receiveTexts(pull, 10), Array.from({ length: 10 }, (_, i) => `good ${i}`));
+    assert.deepEqual(
+      await receiveTexts(pull, 10),
+      Array.from({ length: 10 }, (_, i) => `good ${i}`),
+    );
     await turns(2);
     assert.equal(pull.readable, false);
     assert.equal(events.count("disconnect"), 1);
@@ -292,7 +301,13 @@ test("a publisher passes over what a subscriber has no business sending", async 
   const peer = await RawPeer.connect(t, publisher.lastEndpoint!);
   await peer.handshake("SUB");
 
-  peer.write(message("chatter"), message(""), command("SUBSCRIBE", "a"), command("CANCEL", "never asked for"), message("\x01b"));
+  peer.write(
+    message("chatter"),
+    message(""),
+    command("SUBSCRIBE", "a"),
+    command("CANCEL", "never asked for"),
+    message("\x01b"),
+  );
 
   while (peer.pending.length === 0) {
     await publisher.send("b");

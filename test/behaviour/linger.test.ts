@@ -8,9 +8,9 @@ import {
   married,
   open,
   receiveTexts,
+  STREAM_TRANSPORTS,
   soon,
   staysPending,
-  STREAM_TRANSPORTS,
   turns,
 } from "../support/sockets.ts";
 
@@ -26,7 +26,10 @@ for (const transport of STREAM_TRANSPORTS) {
     const pull = open(t, Pull);
     await pull.bind(endpoint);
 
-    assert.deepEqual(await receiveTexts(pull, 50), Array.from({ length: 50 }, (_, i) => String(i)));
+    assert.deepEqual(
+      await receiveTexts(pull, 50),
+      Array.from({ length: 50 }, (_, i) => String(i)),
+    );
     await soon(disposed);
   });
 
@@ -83,7 +86,10 @@ for (const transport of STREAM_TRANSPORTS) {
 
     push.disconnect(endpoint);
 
-    assert.deepEqual(await receiveTexts(pull, 50), Array.from({ length: 50 }, (_, i) => String(i)));
+    assert.deepEqual(
+      await receiveTexts(pull, 50),
+      Array.from({ length: 50 }, (_, i) => String(i)),
+    );
     await staysPending(push.send("to nobody"));
   });
 

@@ -24,7 +24,7 @@ const KINDS: Record<string, [value: unknown, arrives: Uint8Array]> = {
   "a long string": ["ü".repeat(5000), Buffer.from("ü".repeat(5000))],
   "a number": [12.5, Buffer.from("12.5")],
   "a negative zero": [-0, Buffer.from("0")],
-  "null": [null, Buffer.alloc(0)],
+  null: [null, Buffer.alloc(0)],
   "a bigint": [123n, Buffer.from("123")],
   "a boolean": [true, Buffer.from("true")],
   "an object": [{}, Buffer.from("[object Object]")],
@@ -58,12 +58,17 @@ for (const transport of TRANSPORTS) {
     const body = Buffer.alloc(3_000_000);
     for (let i = 0; i < body.length; i++) body[i] = i * 31;
 
-    for (const size of [0, 1, 127, 128, 129, 254, 255, 256, 257, 4095, 4096, 4097, 65_535, 65_536, 65_537, 3_000_000]) {
+    for (const size of [
+      0, 1, 127, 128, 129, 254, 255, 256, 257, 4095, 4096, 4097, 65_535, 65_536, 65_537, 3_000_000,
+    ]) {
       const part = body.subarray(0, size);
       await one.send([part, part]);
       const received = await soon(other.receive());
 
-      assert.ok(received.length === 2 && received[0]!.equals(part) && received[1]!.equals(part), `${size} bytes`);
+      assert.ok(
+        received.length === 2 && received[0]!.equals(part) && received[1]!.equals(part),
+        `${size} bytes`,
+      );
     }
   });
 

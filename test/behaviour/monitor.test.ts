@@ -12,9 +12,9 @@ import {
   married,
   open,
   rejects,
+  STREAM_TRANSPORTS,
   soon,
   staysPending,
-  STREAM_TRANSPORTS,
   throws,
   turns,
 } from "../support/sockets.ts";
@@ -31,7 +31,8 @@ for (const transport of STREAM_TRANSPORTS) {
 
     assert.deepEqual(log(pull).types, ["bind", "accept", "handshake"]);
     assert.deepEqual(log(push).types, [...delay, "connect", "handshake"]);
-    for (const event of [...log(pull).all, ...log(push).all]) assert.equal(addressOf(event), endpoint, event.type);
+    for (const event of [...log(pull).all, ...log(push).all])
+      assert.equal(addressOf(event), endpoint, event.type);
   });
 
   test(`a refused connection: close, connect:retry, and again, over ${transport}`, async (t) => {
@@ -175,7 +176,11 @@ test("a wildcard bind reports what it became, connections the address they use",
 
   await connected(pull, push, `tcp://localhost:${port}`);
 
-  assert.deepEqual(there.all.map(addressOf), [`tcp://0.0.0.0:${port}`, `tcp://127.0.0.1:${port}`, `tcp://127.0.0.1:${port}`]);
+  assert.deepEqual(there.all.map(addressOf), [
+    `tcp://0.0.0.0:${port}`,
+    `tcp://127.0.0.1:${port}`,
+    `tcp://127.0.0.1:${port}`,
+  ]);
   for (const event of here.all) assert.equal(addressOf(event), `tcp://localhost:${port}`);
 });
 
@@ -196,7 +201,11 @@ test("a peer of another mechanism: handshake:error:protocol ERR_ZMTP_MECHANISM_M
   assert.deepEqual(events.types, ["connect:delay", "connect", "handshake:error:protocol", "disconnect"]);
 });
 
-for (const [reason, status] of [["300", 300], ["400", 400], ["500", 500]] as const) {
+for (const [reason, status] of [
+  ["300", 300],
+  ["400", 400],
+  ["500", 500],
+] as const) {
   test(`a peer that says ERROR ${reason}: handshake:error:auth with status ${status}`, async (t) => {
     const server = await RawServer.listen(t);
     const push = open(t, Push, { reconnectInterval: 1 });
@@ -369,7 +378,10 @@ test("an observer in listening mode can be closed", async (t) => {
 });
 
 test("an Observer wants a socket", () => {
-  assert.throws(() => new Observer(undefined as unknown as Pull), { name: "TypeError", message: "Socket must be a socket object" });
+  assert.throws(() => new Observer(undefined as unknown as Pull), {
+    name: "TypeError",
+    message: "Socket must be a socket object",
+  });
   assert.throws(() => new Observer({} as unknown as Pull), TypeError);
 });
 

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pair } from "zmq-ts";
-import { anyEndpoint, log, married, open, receiveTexts, soon, staysPending, TRANSPORTS } from "../support/sockets.ts";
+import {
+  anyEndpoint,
+  log,
+  married,
+  open,
+  receiveTexts,
+  soon,
+  staysPending,
+  TRANSPORTS,
+} from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
   test(`PAIR talks both ways over ${transport}`, async (t) => {

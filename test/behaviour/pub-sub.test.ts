@@ -33,7 +33,10 @@ for (const transport of TRANSPORTS) {
       await receiveTexts(subscriber, 5),
       ["a", "ab", "bc", "bcd", "a end"].map((topic) => `${topic}|body`),
     );
-    assert.deepEqual(await receiveTexts(everything, sent.length), sent.map((topic) => `${topic}|body`));
+    assert.deepEqual(
+      await receiveTexts(everything, sent.length),
+      sent.map((topic) => `${topic}|body`),
+    );
   });
 
   test(`a message that matches two prefixes arrives once over ${transport}`, async (t) => {

@@ -108,7 +108,8 @@ test("PULL takes from its peers in turn", async (t) => {
 
   const order = await receiveTexts(pull, 9);
 
-  for (let round = 0; round < 3; round++) assert.deepEqual(order.slice(3 * round, 3 * round + 3).sort(), ["0", "1", "2"]);
+  for (let round = 0; round < 3; round++)
+    assert.deepEqual(order.slice(3 * round, 3 * round + 3).sort(), ["0", "1", "2"]);
 });
 
 test("PUSH waits while every PULL is at its high-water mark and goes on when one reads", async (t) => {

@@ -76,7 +76,8 @@ for (const transport of TRANSPORTS) {
       await reply.send(`to ${question}`);
     }
 
-    for (const [i, request] of requests.entries()) assert.deepEqual(await receiveTexts(request, 1), [`to ${i}`]);
+    for (const [i, request] of requests.entries())
+      assert.deepEqual(await receiveTexts(request, 1), [`to ${i}`]);
   });
 
   test(`REQ waits while it has no peer over ${transport}`, async (t) => {

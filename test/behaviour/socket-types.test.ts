@@ -40,72 +40,179 @@ interface Row {
   own: Record<string, unknown>;
 }
 
-const SENDING = { sendHighWaterMark: 1000, sendTimeout: -1, sendBufferSize: -1, multicastHops: 1, sendQueueLimit: 100_000 };
+const SENDING = {
+  sendHighWaterMark: 1000,
+  sendTimeout: -1,
+  sendBufferSize: -1,
+  multicastHops: 1,
+  sendQueueLimit: 100_000,
+};
 const RECEIVING = { receiveHighWaterMark: 1000, receiveTimeout: -1, receiveBufferSize: -1 };
 
 const ROWS: Record<string, Row> = {
   Pair: {
-    type: Pair, id: 0, sends: true, receives: true, writableAlone: false, receivesFirst: "waits", sendsFirst: "waits",
+    type: Pair,
+    id: 0,
+    sends: true,
+    receives: true,
+    writableAlone: false,
+    receivesFirst: "waits",
+    sendsFirst: "waits",
     own: { ...SENDING, ...RECEIVING },
   },
   Publisher: {
-    type: Publisher, id: 1, sends: true, receives: false, writableAlone: true, receivesFirst: "never", sendsFirst: "at once",
+    type: Publisher,
+    id: 1,
+    sends: true,
+    receives: false,
+    writableAlone: true,
+    receivesFirst: "never",
+    sendsFirst: "at once",
     own: { ...SENDING, conflate: false, noDrop: false, invertMatching: false },
   },
   Subscriber: {
-    type: Subscriber, id: 2, sends: false, receives: true, writableAlone: false, receivesFirst: "waits", sendsFirst: "never",
+    type: Subscriber,
+    id: 2,
+    sends: false,
+    receives: true,
+    writableAlone: false,
+    receivesFirst: "waits",
+    sendsFirst: "never",
     own: { ...RECEIVING, conflate: false, invertMatching: false },
   },
   Request: {
-    type: Request, id: 3, sends: true, receives: true, writableAlone: false, receivesFirst: "EFSM", sendsFirst: "waits",
+    type: Request,
+    id: 3,
+    sends: true,
+    receives: true,
+    writableAlone: false,
+    receivesFirst: "EFSM",
+    sendsFirst: "waits",
     own: { ...SENDING, ...RECEIVING, routingId: null, probeRouter: false, correlate: false, relaxed: false },
   },
   Reply: {
-    type: Reply, id: 4, sends: true, receives: true, writableAlone: false, receivesFirst: "waits", sendsFirst: "EFSM",
+    type: Reply,
+    id: 4,
+    sends: true,
+    receives: true,
+    writableAlone: false,
+    receivesFirst: "waits",
+    sendsFirst: "EFSM",
     own: { ...SENDING, ...RECEIVING, routingId: null },
   },
   Dealer: {
-    type: Dealer, id: 5, sends: true, receives: true, writableAlone: false, receivesFirst: "waits", sendsFirst: "waits",
+    type: Dealer,
+    id: 5,
+    sends: true,
+    receives: true,
+    writableAlone: false,
+    receivesFirst: "waits",
+    sendsFirst: "waits",
     own: { ...SENDING, ...RECEIVING, routingId: null, probeRouter: false, conflate: false },
   },
   Router: {
-    type: Router, id: 6, sends: true, receives: true, writableAlone: true, receivesFirst: "waits", sendsFirst: "at once",
+    type: Router,
+    id: 6,
+    sends: true,
+    receives: true,
+    writableAlone: true,
+    receivesFirst: "waits",
+    sendsFirst: "at once",
     own: { ...SENDING, ...RECEIVING, routingId: null, probeRouter: false, mandatory: false, handover: false },
   },
   Pull: {
-    type: Pull, id: 7, sends: false, receives: true, writableAlone: false, receivesFirst: "waits", sendsFirst: "never",
+    type: Pull,
+    id: 7,
+    sends: false,
+    receives: true,
+    writableAlone: false,
+    receivesFirst: "waits",
+    sendsFirst: "never",
     own: { ...RECEIVING, conflate: false },
   },
   Push: {
-    type: Push, id: 8, sends: true, receives: false, writableAlone: false, receivesFirst: "never", sendsFirst: "waits",
+    type: Push,
+    id: 8,
+    sends: true,
+    receives: false,
+    writableAlone: false,
+    receivesFirst: "never",
+    sendsFirst: "waits",
     own: { ...SENDING, conflate: false },
   },
   XPublisher: {
-    type: XPublisher, id: 9, sends: true, receives: true, writableAlone: true, receivesFirst: "waits", sendsFirst: "at once",
-    own: { ...SENDING, ...RECEIVING, noDrop: false, manual: false, welcomeMessage: null, invertMatching: false, verbosity: null },
+    type: XPublisher,
+    id: 9,
+    sends: true,
+    receives: true,
+    writableAlone: true,
+    receivesFirst: "waits",
+    sendsFirst: "at once",
+    own: {
+      ...SENDING,
+      ...RECEIVING,
+      noDrop: false,
+      manual: false,
+      welcomeMessage: null,
+      invertMatching: false,
+      verbosity: null,
+    },
   },
   XSubscriber: {
-    type: XSubscriber, id: 10, sends: true, receives: true, writableAlone: true, receivesFirst: "waits", sendsFirst: "at once",
+    type: XSubscriber,
+    id: 10,
+    sends: true,
+    receives: true,
+    writableAlone: true,
+    receivesFirst: "waits",
+    sendsFirst: "at once",
     own: { ...SENDING, ...RECEIVING },
   },
   Stream: {
-    type: Stream, id: 11, sends: true, receives: true, writableAlone: true, receivesFirst: "waits", sendsFirst: "EHOSTUNREACH",
+    type: Stream,
+    id: 11,
+    sends: true,
+    receives: true,
+    writableAlone: true,
+    receivesFirst: "waits",
+    sendsFirst: "EHOSTUNREACH",
     own: { ...SENDING, ...RECEIVING, notify: true },
   },
 };
 
 const COMMON: Record<string, unknown> = {
-  affinity: 0, rate: 100, recoveryInterval: 10_000, reconnectInterval: 100, reconnectMaxInterval: 0, backlog: 100,
-  maxMessageSize: -1, tcpKeepalive: -1, tcpKeepaliveCount: -1, tcpKeepaliveIdle: -1, tcpKeepaliveInterval: -1,
-  immediate: false, ipv6: false, typeOfService: 0, handshakeInterval: 30_000, heartbeatInterval: 0,
-  heartbeatTimeToLive: 0, heartbeatTimeout: -1, connectTimeout: 0, tcpMaxRetransmitTimeout: 0,
-  multicastMaxTransportDataUnit: 1500, zapDomain: null, socksProxy: null, plainServer: false, plainUsername: null,
+  affinity: 0,
+  rate: 100,
+  recoveryInterval: 10_000,
+  reconnectInterval: 100,
+  reconnectMaxInterval: 0,
+  backlog: 100,
+  maxMessageSize: -1,
+  tcpKeepalive: -1,
+  tcpKeepaliveCount: -1,
+  tcpKeepaliveIdle: -1,
+  tcpKeepaliveInterval: -1,
+  immediate: false,
+  ipv6: false,
+  typeOfService: 0,
+  handshakeInterval: 30_000,
+  heartbeatInterval: 0,
+  heartbeatTimeToLive: 0,
+  heartbeatTimeout: -1,
+  connectTimeout: 0,
+  tcpMaxRetransmitTimeout: 0,
+  multicastMaxTransportDataUnit: 1500,
+  zapDomain: null,
+  socksProxy: null,
+  plainServer: false,
+  plainUsername: null,
 };
 
 const ALL_OWN = new Set(Object.values(ROWS).flatMap((row) => Object.keys(row.own)));
 
 for (const [name, row] of Object.entries(ROWS)) {
-  const make = (t: Parameters<typeof open>[0], options?: object): AnySocket => open(t, row.type, options) as AnySocket;
+  const make = (t: Parameters<typeof open>[0], options?: object): AnySocket =>
+    open(t, row.type, options) as AnySocket;
   // A bound socket has somewhere to wait for peers, and none of them is there.
   const bound = async (t: Parameters<typeof open>[0]): Promise<AnySocket> => {
     const socket = make(t);
@@ -133,7 +240,8 @@ for (const [name, row] of Object.entries(ROWS)) {
     assert.equal("receive" in socket, row.receives);
     assert.equal(Symbol.asyncIterator in socket, row.receives);
     if (row.sendsFirst === "EFSM") await rejects(socket.send("early"), "EFSM", /receive\(\)/);
-    if (row.sendsFirst === "EHOSTUNREACH") await rejects(socket.send([Buffer.of(0, 1, 2, 3, 4), "x"]), "EHOSTUNREACH");
+    if (row.sendsFirst === "EHOSTUNREACH")
+      await rejects(socket.send([Buffer.of(0, 1, 2, 3, 4), "x"]), "EHOSTUNREACH");
     if (row.receivesFirst === "EFSM") await rejects(socket.receive(), "EFSM", /send\(\)/);
     assert.throws(() => Object.assign(socket, { unheardOf: 1 }), TypeError);
     assert.throws(() => Object.assign(socket, { lastEndpoint: "tcp://x:1" }), TypeError);
@@ -158,7 +266,8 @@ for (const [name, row] of Object.entries(ROWS)) {
 
     assert.equal(socket.linger, 7);
     assert.equal(socket.reconnectInterval, 30);
-    for (const wrong of [-2, 1.5, 2 ** 31, Number.NaN]) throws(() => (socket.linger = wrong), "EINVAL", /linger/);
+    for (const wrong of [-2, 1.5, 2 ** 31, Number.NaN])
+      throws(() => (socket.linger = wrong), "EINVAL", /linger/);
     assert.throws(() => Object.assign(socket, { linger: "7" }), TypeError);
     assert.throws(() => Object.assign(socket, { immediate: 1 }), TypeError);
     assert.equal(socket.linger, 7);
@@ -200,7 +309,10 @@ for (const [name, row] of Object.entries(ROWS)) {
     throws(() => socket.connect(address), "EBADF");
     throws(() => socket.disconnect(address), "EBADF");
     throws(() => socket.unbindSync(address), "EBADF");
-    await rejects(Promise.resolve().then(() => socket.unbind(address)), "EBADF");
+    await rejects(
+      Promise.resolve().then(() => socket.unbind(address)),
+      "EBADF",
+    );
     if (row.sends) throws(() => void socket.send("x"), "EBADF", /closed/);
     if (row.sends) throws(() => void socket.trySend("x"), "EBADF", /closed/);
     if (row.receives) throws(() => void socket.receive(), "EBADF", /closed/);

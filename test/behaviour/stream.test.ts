@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Stream } from "zmq-ts";
 import { RawPeer, RawServer } from "../support/raw-peer.ts";
-import { anyEndpoint, endpointToCome, log, open, rejects, soon, staysPending, throws } from "../support/sockets.ts";
+import {
+  anyEndpoint,
+  endpointToCome,
+  log,
+  open,
+  rejects,
+  soon,
+  staysPending,
+  throws,
+} from "../support/sockets.ts";
 
 /** Bytes of one peer, gathered until there are `length`. */
 async function gather(stream: Stream, id: Buffer, length: number): Promise<Buffer> {
@@ -133,7 +142,10 @@ test("a STREAM message has two parts", async (t) => {
 test("STREAM keeps several peers apart", async (t) => {
   const stream = open(t, Stream);
   await stream.bind("tcp://127.0.0.1:*");
-  const peers = [await RawPeer.connect(t, stream.lastEndpoint!), await RawPeer.connect(t, stream.lastEndpoint!)];
+  const peers = [
+    await RawPeer.connect(t, stream.lastEndpoint!),
+    await RawPeer.connect(t, stream.lastEndpoint!),
+  ];
   const ids = [(await soon(stream.receive()))[0], (await soon(stream.receive()))[0]];
 
   for (const id of ids) await stream.send([id, id]);

@@ -227,7 +227,10 @@ test("subscribe of an XPUB without manual is an error that says so", (t) => {
 
 test("XPUB with noDrop refuses a message for one full subscriber whole", async (t) => {
   const publisher = open(t, XPublisher, { noDrop: true, sendHighWaterMark: 1 });
-  const [slow, quick] = [open(t, Subscriber, { receiveHighWaterMark: 1 }), open(t, Subscriber, { receiveHighWaterMark: 0 })];
+  const [slow, quick] = [
+    open(t, Subscriber, { receiveHighWaterMark: 1 }),
+    open(t, Subscriber, { receiveHighWaterMark: 0 }),
+  ];
   await married(t, publisher, [slow, quick], "inproc");
   slow.subscribe("");
   quick.subscribe("");

@@ -2,7 +2,7 @@
  * A peer that speaks ZMTP by hand, or anything else: bytes to and from a socket of this library, over `node:net`.
  * Knows nothing of `src`, so that both cannot be wrong in the same way. 37/ZMTP "The Greeting", "Framing".
  */
-import { createServer, connect as netConnect, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, connect as netConnect, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 
 const PATIENCE_MS = 5000;
@@ -37,7 +37,10 @@ export function message(...parts: (string | Uint8Array)[]): Buffer {
 }
 
 export function command(name: string, data: string | Uint8Array = ""): Buffer {
-  return frame(COMMAND, Buffer.concat([Buffer.of(name.length), Buffer.from(name), Buffer.from(data as Uint8Array)]));
+  return frame(
+    COMMAND,
+    Buffer.concat([Buffer.of(name.length), Buffer.from(name), Buffer.from(data as Uint8Array)]),
+  );
 }
 
 export function property(name: string, value: string): Buffer {
@@ -107,9 +110,11 @@ export class RawPeer {
   async read(count: number): Promise<Buffer> {
     const deadline = Date.now() + PATIENCE_MS;
     while (this.#bytes.length < count) {
-      if (this.#isClosed) throw new Error(`the connection ended with ${this.#bytes.length} of ${count} bytes there`);
+      if (this.#isClosed)
+        throw new Error(`the connection ended with ${this.#bytes.length} of ${count} bytes there`);
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`only ${this.#bytes.length} of ${count} bytes came: ${this.#bytes.toString("hex")}`);
+      if (left <= 0)
+        throw new Error(`only ${this.#bytes.length} of ${count} bytes came: ${this.#bytes.toString("hex")}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.#wake = () => {

@@ -7,7 +7,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { type Event, type EventOfType, type EventType, type Socket, ZmqError, type ZmqErrorCode } from "zmq-ts";
+import {
+  type Event,
+  type EventOfType,
+  type EventType,
+  type Socket,
+  ZmqError,
+  type ZmqErrorCode,
+} from "zmq-ts";
 
 export type Transport = "tcp" | "ipc" | "inproc";
 export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc"];
@@ -198,7 +205,11 @@ export async function married(
 }
 
 /** Asserts that a promise rejects with a ZmqError of the code, and returns the error. */
-export async function rejects(promise: Promise<unknown>, code: ZmqErrorCode, text?: RegExp): Promise<ZmqError> {
+export async function rejects(
+  promise: Promise<unknown>,
+  code: ZmqErrorCode,
+  text?: RegExp,
+): Promise<ZmqError> {
   try {
     await soon(promise, `what should reject with ${code}`);
   } catch (error) {
@@ -236,7 +247,8 @@ interface Receiver {
 /** The next `count` messages as text, parts joined with "|". */
 export async function receiveTexts(socket: Receiver, count: number): Promise<string[]> {
   const texts: string[] = [];
-  for (let i = 0; i < count; i++) texts.push(text(await soon(socket.receive(), `message ${i + 1} of ${count}`)).join("|"));
+  for (let i = 0; i < count; i++)
+    texts.push(text(await soon(socket.receive(), `message ${i + 1} of ${count}`)).join("|"));
   return texts;
 }
 
@@ -301,7 +313,10 @@ export async function subscribed(publisher: Publishing, ...subscribers: Subscrib
 }
 
 /** Sends until nothing goes any more, the kernel's buffers full as well. Returns how many went. */
-export async function fill(socket: { trySend(message: Uint8Array): boolean }, body: Uint8Array): Promise<number> {
+export async function fill(
+  socket: { trySend(message: Uint8Array): boolean },
+  body: Uint8Array,
+): Promise<number> {
   let sent = 0;
   for (let refusals = 0; refusals < 20; refusals++) {
     while (socket.trySend(body)) {

@@ -38,7 +38,7 @@ export class Observer implements EventSubscriber {
 
   /** True after `close` and after the last event, "end". */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || (this.#ended && this.#events.isEmpty);
   }
 
   /** Stops observing. A waiting `receive` rejects with ENOTSOCK. */
@@ -81,19 +81,18 @@ export class Observer implements EventSubscriber {
     }
     const event = this.#events.shift();
     if (event !== undefined) return Promise.resolve(event);
-    if (this.#closed || this.#ended)
-      throw new ZmqError("EBADF", "Socket is closed: there are no more events");
+    if (this.closed) throw new ZmqError("EBADF", "Socket is closed: there are no more events");
     return this.#receivers.wait(undefined, -1, options);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Event, undefined> {
     return {
       next: async () => {
-        if (this.#events.isEmpty && (this.#closed || this.#ended)) return { value: undefined, done: true };
+        if (this.closed) return { value: undefined, done: true };
         try {
           return { value: await this.receive(), done: false };
         } catch (error) {
-          if (this.#closed) return { value: undefined, done: true };
+          if (this.closed) return { value: undefined, done: true };
           throw error;
         }
       },
@@ -112,7 +111,6 @@ export class Observer implements EventSubscriber {
     this.#ended = true;
     this.#stop();
     this.#receivers.rejectAll(() => new ZmqError("EBADF", "Socket is closed: there are no more events"));
-    if (this.#events.isEmpty) this.#closed = true;
   }
 
   #dispatch(event: Event): void {

@@ -34,7 +34,7 @@ test("any traffic counts as an answer", async (t) => {
   await peer.handshake("ROUTER");
 
   for (let i = 0; i < 5; i++) {
-    assert.match((await peer.readFrame()).body.toString("latin1"), /^\x04PING/);
+    assert.equal((await peer.readFrame()).body.toString("latin1", 0, 5), "\x04PING");
     peer.write(message("alive"));
   }
 

@@ -175,14 +175,14 @@ export async function connected(server: Socket, client: Socket, endpoint: string
 
 /**
  * Binds one, connects the other, and waits for both handshakes. The test fails when a connection of either is lost
- * before its end, unless `mayLose`.
+ * before its end, unless `mayLose`; "other peers" watches the clients only.
  */
 export async function married(
   t: TestContext,
   server: Socket,
   client: Socket | readonly Socket[],
   transport: Transport,
-  { mayLose = false }: { mayLose?: boolean } = {},
+  { mayLose = false }: { mayLose?: boolean | "other peers" } = {},
 ): Promise<string> {
   const clients = Array.isArray(client) ? (client as readonly Socket[]) : [client as Socket];
   const watched = transport === "inproc" ? [] : [server, ...clients];
@@ -190,9 +190,10 @@ export async function married(
   await server.bind(anyEndpoint(transport));
   const endpoint = server.lastEndpoint!;
   for (const socket of clients) await connected(server, socket, endpoint);
-  if (mayLose) return endpoint;
+  if (mayLose === true) return endpoint;
   const lost: string[] = [];
   for (const socket of watched) {
+    if (mayLose && socket === server) continue;
     socket.events.on("disconnect", (event) => {
       // Once the first of them is closed the others lose it, and that is as it should be.
       if (server.closed || clients.some((one) => one.closed)) return;

@@ -1,0 +1,74 @@
+/** What our types offer beyond the `zeromq` package's. Compile-only. */
+import {
+  type BatchOptions,
+  type CallOptions,
+  Context,
+  Publisher,
+  type Pull,
+  type Push,
+  packageVersion,
+  type Stream,
+  Subscriber,
+  type XPublisher,
+  ZmqError,
+  type ZmqErrorCode,
+} from "zmq-ts";
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(..._proof: Equal<A, B> extends true ? [] : [never]): void {}
+
+export async function calls(push: Push, pull: Pull, stream: Stream, xpub: XPublisher): Promise<void> {
+  const { signal } = new AbortController();
+  const options: CallOptions = { signal };
+  await push.send("x", options);
+  await push.send(["x", "y"], { signal });
+  same<ReturnType<Push["trySend"]>, boolean>();
+  same<ReturnType<Pull["tryReceive"]>, Buffer[] | undefined>();
+  same<ReturnType<Pull["receive"]>, Promise<Buffer[]>>();
+  same<ReturnType<Pull["receiveMany"]>, Promise<Buffer[][]>>();
+  same<ReturnType<Stream["tryReceive"]>, [Buffer, Buffer] | undefined>();
+  same<ReturnType<Pull["receiveString"]>, Promise<string>>();
+  // unknown, not any: JSON from a peer has to be looked at first.
+  same<ReturnType<Pull["receiveJson"]>, Promise<unknown>>();
+  same<Push["waitingSends"], number>();
+  await push.sendMany(["a", ["b", "c"], Buffer.of(1)], options);
+  await push.sendMany(new Set(["a"]));
+  await push.sendString("x", options);
+  await push.sendJson({ a: 1 }, options);
+  const batch: BatchOptions = { max: 5, signal };
+  for await (const messages of pull.batches(batch)) same<typeof messages, Buffer[][]>();
+  for await (const messages of stream.batches()) same<typeof messages, [Buffer, Buffer][]>();
+  await pull.receive(options);
+  await pull.events.receive(options);
+  push.sendQueueLimit = 5;
+  xpub.subscribe("a", Buffer.of(1));
+  xpub.unsubscribe("a");
+  // @ts-expect-error no signal, no option
+  await push.send("x", { sginal: signal });
+  // @ts-expect-error nothing to receive
+  push.receiveMany;
+  // @ts-expect-error nothing to send
+  pull.sendMany;
+}
+
+export async function scopes(): Promise<string> {
+  await using context = new Context();
+  await using publisher = new Publisher({ context });
+  await using subscriber = new Subscriber({ context });
+  subscriber.subscribe("");
+  context.shutdown();
+  await context.terminate();
+  await context.destroy(0);
+  return `${publisher.closed} ${packageVersion}`;
+}
+
+export function handled(error: unknown): ZmqErrorCode | undefined {
+  if (!(error instanceof ZmqError)) return undefined;
+  const { code, errno, address, status } = error;
+  same<typeof errno, number | undefined>();
+  same<typeof address, string | undefined>();
+  same<typeof status, 300 | 400 | 500 | undefined>();
+  // @ts-expect-error not a code of this library
+  if (code === "EWHATEVER") return undefined;
+  return code;
+}

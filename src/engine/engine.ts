@@ -169,7 +169,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#finishing) return;
     try {
       if (this.#state === State.Greeting) this.#greet(chunk);
-      else this.#decoder.push(chunk);
+      else {
+        // The mark may have been lowered since the last chunk.
+        if (!this.#wantsMore()) this.#decoder.stop();
+        this.#decoder.push(chunk);
+      }
     } catch (error) {
       this.#end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
       return;
@@ -216,7 +220,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
   }
 
-  /** After a frame of the handshake: the pipe outlives connections and may be full from the last one. */
+  /** False while the pipe is full: it outlives connections and may be so from the last one. */
   #wantsMore(): boolean {
     return this.#state !== State.Closed && (this.#pipe?.hasRoom() ?? true);
   }

@@ -58,7 +58,9 @@ export class FakePipe implements EnginePipe {
 
   /** Messages that came, frames in hex joined by a bar. */
   get text(): string[] {
-    return this.incoming.map((message) => message.map((frame) => Buffer.from(frame).toString("hex")).join("|"));
+    return this.incoming.map((message) =>
+      message.map((frame) => Buffer.from(frame).toString("hex")).join("|"),
+    );
   }
 }
 
@@ -128,6 +130,8 @@ export class Bench implements ConnectionHost {
   }
 
   get ending(): string {
-    return this.endings.map(({ kind, error, inHandshake }) => `${kind} ${error?.code} ${inHandshake}`).join(", ");
+    return this.endings
+      .map(({ kind, error, inHandshake }) => `${kind} ${error?.code} ${inHandshake}`)
+      .join(", ");
   }
 }

@@ -1,6 +1,7 @@
 /** A pair of pipes whose owners write down what they are told. */
-import type { Message } from "#src/engine/connection.js";
+
 import { Pipe, type PipeOwner } from "#src/core/pipe.js";
+import type { Message } from "#src/engine/connection.js";
 
 export class Owner implements PipeOwner {
   readonly log: string[] = [];

@@ -38,7 +38,17 @@ for (const [text, scheme, address] of [
   });
 }
 
-for (const text of ["", "tcp", "tcp:", "tcp:/", "tcp://", "://", "://127.0.0.1:1", "127.0.0.1:5555", "tcp:127.0.0.1:1"]) {
+for (const text of [
+  "",
+  "tcp",
+  "tcp:",
+  "tcp:/",
+  "tcp://",
+  "://",
+  "://127.0.0.1:1",
+  "127.0.0.1:5555",
+  "tcp:127.0.0.1:1",
+]) {
   test(`"${text}" is no endpoint, and the error shows one that is`, () => {
     assert.match(refused(() => parseEndpoint(text), text).message, /such as tcp:\/\/127\.0\.0\.1:5555/);
   });
@@ -110,7 +120,10 @@ for (const text of [
 ]) {
   test(`${text} is no host and port`, () => {
     const address = `tcp://${text}`;
-    assert.match(refused(() => parseHostPort(text, address), address).message, /expected host:port|is no port from 0 to/);
+    assert.match(
+      refused(() => parseHostPort(text, address), address).message,
+      /expected host:port|is no port from 0 to/,
+    );
   });
 }
 

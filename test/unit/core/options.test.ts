@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkOption, defaultOptions, isLive, OPTIONS, type OptionName, optionsOf, readable } from "#src/core/options.js";
+import {
+  checkOption,
+  defaultOptions,
+  isLive,
+  OPTIONS,
+  type OptionName,
+  optionsOf,
+  readable,
+} from "#src/core/options.js";
 import { ZmqError } from "#src/util/errors.js";
 
 const NAMES = Object.keys(OPTIONS) as OptionName[];
@@ -74,10 +82,18 @@ for (const [name, id, value, min, max] of NUMBERS) {
     assert.equal(defaultOptions()[name], value);
     for (const good of [min, max, value]) assert.equal(checkOption(name, good), good);
     for (const bad of [min - 1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      assert.equal(codeOf(() => checkOption(name, bad)), "EINVAL", `${bad}`);
+      assert.equal(
+        codeOf(() => checkOption(name, bad)),
+        "EINVAL",
+        `${bad}`,
+      );
     }
     for (const bad of ["1", true, null, undefined, 1n, {}]) {
-      assert.equal(codeOf(() => checkOption(name, bad)), "TypeError", `${typeof bad}`);
+      assert.equal(
+        codeOf(() => checkOption(name, bad)),
+        "TypeError",
+        `${typeof bad}`,
+      );
     }
   });
 }
@@ -88,14 +104,20 @@ for (const [name, id, value] of FLAGS) {
     assert.equal(defaultOptions()[name], value);
     assert.equal(checkOption(name, value), value);
     for (const bad of [0, 1, "true", null, undefined]) {
-      assert.equal(codeOf(() => checkOption(name, bad)), "TypeError", `${typeof bad}`);
+      assert.equal(
+        codeOf(() => checkOption(name, bad)),
+        "TypeError",
+        `${typeof bad}`,
+      );
     }
   });
 }
 
 test("every numeric option of the table is in the list above", () => {
   const listed = new Set<string>(NUMBERS.map(([name]) => name));
-  const missing = NAMES.filter((name) => OPTIONS[name].kind === "int" && !listed.has(name) && !("refused" in OPTIONS[name]));
+  const missing = NAMES.filter(
+    (name) => OPTIONS[name].kind === "int" && !listed.has(name) && !("refused" in OPTIONS[name]),
+  );
 
   assert.deepEqual(missing, ["sendQueueLimit"], "which libzmq does not have");
 });
@@ -116,7 +138,8 @@ for (const name of NAMES) {
     const value = row.kind === "int" ? 1 : row.kind === "bool" ? !row.default : "x";
     assert.throws(
       () => checkOption(name, value),
-      (error) => error instanceof ZmqError && error.code === "ENOTSUP" && error.message.includes(row.refused!),
+      (error) =>
+        error instanceof ZmqError && error.code === "ENOTSUP" && error.message.includes(row.refused!),
     );
   });
 }
@@ -132,15 +155,26 @@ test("an error about a value names the option, the range and the value", () => {
     message: "Option value must be a number: linger",
   });
   assert.throws(() => checkOption("immediate", 1), { message: "Option value must be a boolean: immediate" });
-  assert.throws(() => checkOption("routingId", 1), { message: "Option value must be a string or buffer: routingId" });
+  assert.throws(() => checkOption("routingId", 1), {
+    message: "Option value must be a string or buffer: routingId",
+  });
 });
 
 test("a routing id has 1 to 255 bytes, counted as UTF-8", () => {
   assert.equal(checkOption("routingId", "a"), "a");
   assert.equal(checkOption("routingId", "a".repeat(255)), "a".repeat(255));
-  assert.equal(codeOf(() => checkOption("routingId", "a".repeat(256))), "EINVAL");
-  assert.equal(codeOf(() => checkOption("routingId", "é".repeat(128))), "EINVAL");
-  assert.equal(codeOf(() => checkOption("routingId", Buffer.alloc(256))), "EINVAL");
+  assert.equal(
+    codeOf(() => checkOption("routingId", "a".repeat(256))),
+    "EINVAL",
+  );
+  assert.equal(
+    codeOf(() => checkOption("routingId", "é".repeat(128))),
+    "EINVAL",
+  );
+  assert.equal(
+    codeOf(() => checkOption("routingId", Buffer.alloc(256))),
+    "EINVAL",
+  );
 });
 
 test("empty text and no bytes are no value", () => {
@@ -158,8 +192,14 @@ test("bytes given as an option are kept as they were", () => {
 
 test("verbosity is one of its three values", () => {
   for (const good of [null, "allSubs", "allSubsUnsubs"]) assert.equal(checkOption("verbosity", good), good);
-  assert.equal(codeOf(() => checkOption("verbosity", "all")), "EINVAL");
-  assert.equal(codeOf(() => checkOption("verbosity", Buffer.from("allSubs"))), "EINVAL");
+  assert.equal(
+    codeOf(() => checkOption("verbosity", "all")),
+    "EINVAL",
+  );
+  assert.equal(
+    codeOf(() => checkOption("verbosity", Buffer.from("allSubs"))),
+    "EINVAL",
+  );
 });
 
 test("each object of defaults is its own", () => {
@@ -170,7 +210,17 @@ test("each object of defaults is its own", () => {
 });
 
 test("the options that libzmq applies at once are live, others wait for the next bind or connect", () => {
-  const live: OptionName[] = ["linger", "sendHighWaterMark", "receiveHighWaterMark", "mandatory", "handover", "probeRouter", "correlate", "relaxed", "verbosity"];
+  const live: OptionName[] = [
+    "linger",
+    "sendHighWaterMark",
+    "receiveHighWaterMark",
+    "mandatory",
+    "handover",
+    "probeRouter",
+    "correlate",
+    "relaxed",
+    "verbosity",
+  ];
 
   for (const name of live) assert.equal(isLive(name), true, name);
   for (const name of ["routingId", "immediate", "reconnectInterval", "maxMessageSize"] as const) {
@@ -190,7 +240,20 @@ test("each socket type takes its own options only", () => {
     ["welcomeMessage", "XPUB"],
     ["notify", "STREAM"],
   ];
-  const types = ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB", "STREAM"] as const;
+  const types = [
+    "PAIR",
+    "PUB",
+    "SUB",
+    "REQ",
+    "REP",
+    "DEALER",
+    "ROUTER",
+    "PULL",
+    "PUSH",
+    "XPUB",
+    "XSUB",
+    "STREAM",
+  ] as const;
   for (const [name, wanted] of only) {
     const takers = types.filter((type) => optionsOf(type).includes(name));
     assert.deepEqual(new Set(takers), new Set(wanted.split(" ")), name);

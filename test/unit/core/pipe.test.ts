@@ -42,7 +42,11 @@ for (const limit of [1, 2, 3, 10, 1000]) {
   test(`a pipe with a high-water mark of ${limit} takes ${limit} messages and opens again after ${step} were read`, () => {
     const { near, far, nearOwner } = makePipe(limit);
 
-    assert.equal(fill(() => near.write(message("x", "y"))), limit, "a message of two frames counts once");
+    assert.equal(
+      fill(() => near.write(message("x", "y"))),
+      limit,
+      "a message of two frames counts once",
+    );
     assert.equal(near.canWrite, false);
     for (let i = 1; i < step; i++) far.read();
     assert.deepEqual(nearOwner.log, []);
@@ -50,7 +54,10 @@ for (const limit of [1, 2, 3, 10, 1000]) {
     far.read();
 
     assert.deepEqual(nearOwner.log, ["writable"]);
-    assert.equal(fill(() => near.write(message("z"))), step);
+    assert.equal(
+      fill(() => near.write(message("z"))),
+      step,
+    );
   });
 }
 
@@ -77,15 +84,24 @@ test("a writer that was never refused is not told of room", () => {
 test("a high-water mark of 0 means no limit", () => {
   const { near } = makePipe(0);
 
-  assert.equal(fill(() => near.write(message("x")), 5000), 5000);
+  assert.equal(
+    fill(() => near.write(message("x")), 5000),
+    5000,
+  );
   assert.equal(near.canWrite, true);
 });
 
 test("each direction has its own high-water mark", () => {
   const { near, far } = makePipe(2, 3);
 
-  assert.equal(fill(() => near.write(message("x"))), 2);
-  assert.equal(fill(() => far.write(message("x"))), 3);
+  assert.equal(
+    fill(() => near.write(message("x"))),
+    2,
+  );
+  assert.equal(
+    fill(() => far.write(message("x"))),
+    3,
+  );
 });
 
 test("a higher mark opens a full pipe at once", () => {
@@ -101,12 +117,18 @@ test("a higher mark opens a full pipe at once", () => {
 
 test("the mark for what arrives can be set from the reading end", () => {
   const { near, far, farOwner } = makePipe(0, 1);
-  assert.equal(fill(() => far.write(message("x"))), 1);
+  assert.equal(
+    fill(() => far.write(message("x"))),
+    1,
+  );
 
   near.setInboundLimit(3);
 
   assert.deepEqual(farOwner.log, ["writable"]);
-  assert.equal(fill(() => far.write(message("x"))), 2);
+  assert.equal(
+    fill(() => far.write(message("x"))),
+    2,
+  );
 });
 
 for (const [before, after] of [
@@ -124,7 +146,10 @@ for (const [before, after] of [
     near.setLimit(after);
 
     assert.equal(near.canWrite, true, "nothing waits in the queue");
-    assert.equal(fill(() => near.write(message("x"))), after);
+    assert.equal(
+      fill(() => near.write(message("x"))),
+      after,
+    );
     while (far.read() !== undefined);
     assert.equal(near.canWrite, true);
   });
@@ -179,7 +204,10 @@ test("frames up to 128 bytes are copied, so the sender may use the memory again;
   small.fill(2);
   const [first, second] = far.read()!;
 
-  assert.equal(first.every((byte) => byte === 1), true);
+  assert.equal(
+    first.every((byte) => byte === 1),
+    true,
+  );
   assert.equal(second, large);
   assert.notEqual(first, small);
 });

@@ -28,7 +28,8 @@ test("who may talk to whom is the same from both sides", () => {
 });
 
 test("names are compared as they are", () => {
-  for (const name of ["pub", "PUB ", "", "PUB\0", "SERVER", "toString"]) assert.equal(isCompatible("SUB", name), false);
+  for (const name of ["pub", "PUB ", "", "PUB\0", "SERVER", "toString"])
+    assert.equal(isCompatible("SUB", name), false);
 });
 
 test("the numbers are libzmq's", () => {

@@ -19,7 +19,8 @@ async function join(left: Bench, right: Bench, step: number): Promise<void> {
     await turn();
     const forRight = left.stream.take();
     const forLeft = right.stream.take();
-    for (let at = 0; at < forRight.length; at += step) right.engine.received(forRight.subarray(at, at + step));
+    for (let at = 0; at < forRight.length; at += step)
+      right.engine.received(forRight.subarray(at, at + step));
     for (let at = 0; at < forLeft.length; at += step) left.engine.received(forLeft.subarray(at, at + step));
     if (forRight.length + forLeft.length === 0) return;
   }
@@ -64,7 +65,10 @@ test("golden bytes: READY of a SUB is its Socket-Type alone", () => {
   const bench = new Bench({ metadata: new Map([["Socket-Type", Buffer.from("SUB")]]) });
   bench.push(GREETING_31);
 
-  assert.equal(bench.stream.all.subarray(64).toString("hex"), "04190552454144590b536f636b65742d5479706500000003535542");
+  assert.equal(
+    bench.stream.all.subarray(64).toString("hex"),
+    "04190552454144590b536f636b65742d5479706500000003535542",
+  );
 });
 
 test("READY goes out when the peer's greeting is whole, not before", () => {
@@ -87,7 +91,8 @@ test("READY longer than 255 bytes goes out as a long command", () => {
 
 test("the peer's identity, socket type and other properties are told", () => {
   const bench = new Bench();
-  const ready = property("Socket-Type", "ROUTER") + property("Identity", "abc") + property("X-hello", "world");
+  const ready =
+    property("Socket-Type", "ROUTER") + property("Identity", "abc") + property("X-hello", "world");
   bench.push(GREETING_31, command("READY", ready));
 
   const [peer] = bench.peers;
@@ -107,7 +112,9 @@ test("a READY without any property is accepted, as libzmq does", () => {
 
 test("what the peer announced stays as it was when its chunk's memory is used again", () => {
   const bench = new Bench();
-  const chunk = hex(GREETING_31 + command("READY", property("Socket-Type", "ROUTER") + property("Identity", "abc")));
+  const chunk = hex(
+    GREETING_31 + command("READY", property("Socket-Type", "ROUTER") + property("Identity", "abc")),
+  );
 
   bench.engine.received(chunk);
   chunk.fill(0);
@@ -226,7 +233,10 @@ for (const { name, peer, ours, version, minor, routingId, message } of GOLDEN) {
 test("an anonymous ZMTP 1.0 peer has an empty routing id", () => {
   const bench = new Bench().push("0100");
 
-  assert.deepEqual(bench.peers.map((peer) => [peer.version, peer.routingId.length]), [[1, 0]]);
+  assert.deepEqual(
+    bench.peers.map((peer) => [peer.version, peer.routingId.length]),
+    [[1, 0]],
+  );
 });
 
 test("messages wait in the pipe until the handshake is over", async () => {
@@ -252,15 +262,27 @@ test("take refuses a message while the handshake lasts", () => {
 
 // ---- subscriptions, by the age of the peer
 
-const SUB = { sendsSubscriptions: true, metadata: new Map([["Socket-Type", Buffer.from("SUB")]]), socketType: 2 };
-const PUB = { takesSubscriptions: true, metadata: new Map([["Socket-Type", Buffer.from("PUB")]]), socketType: 1 };
+const SUB = {
+  sendsSubscriptions: true,
+  metadata: new Map([["Socket-Type", Buffer.from("SUB")]]),
+  socketType: 2,
+};
+const PUB = {
+  takesSubscriptions: true,
+  metadata: new Map([["Socket-Type", Buffer.from("PUB")]]),
+  socketType: 1,
+};
 const SUB_READY = command("READY", property("Socket-Type", "SUB"));
 const PUB_READY = command("READY", property("Socket-Type", "PUB"));
 const A = Buffer.from([1, 0x41]);
 const NOT_A = Buffer.from([0, 0x41]);
 
 for (const [name, handshake, wire] of [
-  ["3.1: commands", [GREETING_31, PUB_READY], `${command("SUBSCRIBE", "41")}${command("CANCEL", "41")}${command("SUBSCRIBE")}`],
+  [
+    "3.1: commands",
+    [GREETING_31, PUB_READY],
+    `${command("SUBSCRIBE", "41")}${command("CANCEL", "41")}${command("SUBSCRIBE")}`,
+  ],
   ["3.0: messages", [GREETING_30, PUB_READY], "00020141 00020041 000101"],
   ["2.0: messages", [GREETING_20, "0000"], "00020141 00020041 000101"],
   ["revision 0: messages in its framing", [`${SIGNATURE}0001`, "0100"], "03000141 03000041 020001"],
@@ -295,7 +317,10 @@ test("a topic of more than 255 bytes goes out as a long command", async () => {
 test("what XSUB sends that is no subscription stays a message", async () => {
   const bench = new Bench(SUB).shakeHands(GREETING_31, PUB_READY);
 
-  bench.send(Buffer.from([2, 0x41])).send("").send(A, "part");
+  bench
+    .send(Buffer.from([2, 0x41]))
+    .send("")
+    .send(A, "part");
   await turn();
 
   assert.equal(bench.stream.takeHex(), `00020241 0000 01020141 0004${ascii("part")}`.replace(/ /g, ""));
@@ -316,7 +341,13 @@ for (const [name, handshake] of [
   test(`PUB hears subscriptions of a ZMTP ${name} peer as commands and as messages alike`, () => {
     const bench = new Bench(PUB).push(...handshake);
 
-    bench.push(command("SUBSCRIBE", "41"), command("CANCEL", "41"), "00020142", "00020042", command("SUBSCRIBE"));
+    bench.push(
+      command("SUBSCRIBE", "41"),
+      command("CANCEL", "41"),
+      "00020142",
+      "00020042",
+      command("SUBSCRIBE"),
+    );
 
     assert.deepEqual(bench.pipe.text, ["0141", "0041", "0142", "0042", "01"]);
   });

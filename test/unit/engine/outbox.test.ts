@@ -36,7 +36,9 @@ test("small frames leave together, in order, in one block", () => {
 });
 
 test("frames of every size around each boundary come out as written the plain way, in both framings", () => {
-  const sizes = [0, 1, 23, 24, 25, 252, 253, 254, 255, 256, 257, 2030, 2038, 2039, 2048, 2049, 8191, 8192, 8193, 70_000];
+  const sizes = [
+    0, 1, 23, 24, 25, 252, 253, 254, 255, 256, 257, 2030, 2038, 2039, 2048, 2049, 8191, 8192, 8193, 70_000,
+  ];
   for (const framing of [1, 2] as const) {
     for (const first of sizes) {
       for (const second of sizes) {
@@ -159,7 +161,7 @@ test("clear forgets everything", () => {
 test("a slab that waits in no stream is never written to by another outbox while it is borrowed", () => {
   const stream = new FakeStream();
   const outboxes = Array.from({ length: 50 }, () => new Outbox());
-  outboxes.forEach((outbox, i) => outbox.frame(0, Buffer.alloc(3, i)));
+  for (const [i, outbox] of outboxes.entries()) outbox.frame(0, Buffer.alloc(3, i));
   for (const outbox of outboxes) outbox.frame(0, Buffer.alloc(3000, 0xaa));
 
   outboxes.forEach((outbox, i) => {

@@ -33,7 +33,10 @@ test("a raw connection stands at once and sends nothing of its own", async () =>
   const bench = started();
   await turn();
 
-  assert.deepEqual(bench.peers.map((peer) => peer.version), [0]);
+  assert.deepEqual(
+    bench.peers.map((peer) => peer.version),
+    [0],
+  );
   assert.equal(bench.stream.all.length, 0);
 });
 

@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ascii, cuttings, hex } from "../../support/bytes.ts";
-import { Bench, command, GREETING_20, GREETING_31, property, READY_PEER, SIGNATURE } from "../../support/engine.ts";
+import {
+  Bench,
+  command,
+  GREETING_20,
+  GREETING_31,
+  property,
+  READY_PEER,
+  SIGNATURE,
+} from "../../support/engine.ts";
 
 const SHAKEN = GREETING_31 + READY_PEER;
 const zeros = (count: number): string => "00".repeat(count);
@@ -13,8 +21,18 @@ const CASES: [name: string, bytes: string, code: string, inHandshake: boolean][]
   ["a TLS hello", "16030100a5010000a10303", "ERR_ZMTP_UNSPECIFIED", true],
   ["an SSH banner", ascii("SSH-2.0-OpenSSH_9.6\r\n"), "ERR_ZMTP_UNSPECIFIED", true],
   ["zeros", zeros(64), "ERR_ZMTP_UNSPECIFIED", true],
-  ["a ZMTP 1.0 identity of more than 255 bytes", `ff000000000000010100${zeros(256)}`, "ERR_ZMTP_INVALID_METADATA", true],
-  ["a ZMTP 2.0 identity of more than 255 bytes", `${GREETING_20}020000000000000100${zeros(256)}`, "ERR_ZMTP_INVALID_METADATA", true],
+  [
+    "a ZMTP 1.0 identity of more than 255 bytes",
+    `ff000000000000010100${zeros(256)}`,
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
+  [
+    "a ZMTP 2.0 identity of more than 255 bytes",
+    `${GREETING_20}020000000000000100${zeros(256)}`,
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
   ["no mechanism", mechanism(""), "ERR_ZMTP_MECHANISM_MISMATCH", true],
   ["the mechanism PLAIN", mechanism("PLAIN"), "ERR_ZMTP_MECHANISM_MISMATCH", true],
   ["the mechanism NULLX", mechanism("NULLX"), "ERR_ZMTP_MECHANISM_MISMATCH", true],
@@ -22,24 +40,77 @@ const CASES: [name: string, bytes: string, code: string, inHandshake: boolean][]
   ["a mechanism with bytes behind its end", mechanism("NULL\0X"), "ERR_ZMTP_MECHANISM_MISMATCH", true],
   ["a message before READY", `${GREETING_31}000161`, "ERR_ZMTP_UNEXPECTED_COMMAND", true],
   ["READY in a message frame", `${GREETING_31}00${READY_PEER.slice(2)}`, "ERR_ZMTP_UNEXPECTED_COMMAND", true],
-  ["an unknown command instead of READY", `${GREETING_31}${command("HOLA")}`, "ERR_ZMTP_UNEXPECTED_COMMAND", true],
+  [
+    "an unknown command instead of READY",
+    `${GREETING_31}${command("HOLA")}`,
+    "ERR_ZMTP_UNEXPECTED_COMMAND",
+    true,
+  ],
   ["PING instead of READY", `${GREETING_31}${command("PING", "0000")}`, "ERR_ZMTP_UNEXPECTED_COMMAND", true],
-  ["HELLO instead of READY", `${GREETING_31}${command("HELLO", "0000")}`, "ERR_ZMTP_UNEXPECTED_COMMAND", true],
+  [
+    "HELLO instead of READY",
+    `${GREETING_31}${command("HELLO", "0000")}`,
+    "ERR_ZMTP_UNEXPECTED_COMMAND",
+    true,
+  ],
   ["ready in small letters", `${GREETING_31}${command("ready")}`, "ERR_ZMTP_UNEXPECTED_COMMAND", true],
   ["an empty command instead of READY", `${GREETING_31}0400`, "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", true],
-  ["a command cut short instead of READY", `${GREETING_31}040305 5245`, "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", true],
-  ["READY with a name cut short", `${GREETING_31}${command("READY", "0b536f")}`, "ERR_ZMTP_INVALID_METADATA", true],
-  ["READY with a value cut short", `${GREETING_31}${command("READY", "0141 00000005 61")}`, "ERR_ZMTP_INVALID_METADATA", true],
-  ["READY with a byte left over", `${GREETING_31}${command("READY", `${property("Socket-Type", "REP")}41`)}`, "ERR_ZMTP_INVALID_METADATA", true],
-  ["READY with a value of 4 GB", `${GREETING_31}${command("READY", "0141 ffffffff")}`, "ERR_ZMTP_INVALID_METADATA", true],
-  ["READY with an identity of 256 bytes", `${GREETING_31}06 000000000000011 3 055245414459 08${ascii("Identity")}00000100${zeros(256)}`.replace("11 3", "113"), "ERR_ZMTP_INVALID_METADATA", true],
-  ["ERROR with a reason cut short", `${GREETING_31}${command("ERROR", "0541")}`, "ERR_ZMTP_MALFORMED_COMMAND_ERROR", true],
+  [
+    "a command cut short instead of READY",
+    `${GREETING_31}040305 5245`,
+    "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED",
+    true,
+  ],
+  [
+    "READY with a name cut short",
+    `${GREETING_31}${command("READY", "0b536f")}`,
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
+  [
+    "READY with a value cut short",
+    `${GREETING_31}${command("READY", "0141 00000005 61")}`,
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
+  [
+    "READY with a byte left over",
+    `${GREETING_31}${command("READY", `${property("Socket-Type", "REP")}41`)}`,
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
+  [
+    "READY with a value of 4 GB",
+    `${GREETING_31}${command("READY", "0141 ffffffff")}`,
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
+  [
+    "READY with an identity of 256 bytes",
+    `${GREETING_31}06 000000000000011 3 055245414459 08${ascii("Identity")}00000100${zeros(256)}`.replace(
+      "11 3",
+      "113",
+    ),
+    "ERR_ZMTP_INVALID_METADATA",
+    true,
+  ],
+  [
+    "ERROR with a reason cut short",
+    `${GREETING_31}${command("ERROR", "0541")}`,
+    "ERR_ZMTP_MALFORMED_COMMAND_ERROR",
+    true,
+  ],
   ["a second READY", SHAKEN + READY_PEER, "ERR_ZMTP_UNEXPECTED_COMMAND", false],
   ["an unknown command after the handshake", SHAKEN + command("BOO"), "ERR_ZMTP_UNEXPECTED_COMMAND", false],
   ["an empty command after the handshake", `${SHAKEN}0400`, "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", false],
   ["a command without a name", `${SHAKEN}04020041`, "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", false],
   ["a PING without time-to-live", SHAKEN + command("PING"), "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", false],
-  ["a PING with half a time-to-live", SHAKEN + command("PING", "00"), "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", false],
+  [
+    "a PING with half a time-to-live",
+    SHAKEN + command("PING", "00"),
+    "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED",
+    false,
+  ],
   ["ERROR after the handshake", SHAKEN + command("ERROR", `02${ascii("no")}`), "ERR_ZMTP_UNSPECIFIED", false],
   ["a frame over the limit", `${SHAKEN}02 00000000000003e9`, "EMSGSIZE", false],
   ["a frame of 2^63 bytes", `${SHAKEN}02 8000000000000000`, "EMSGSIZE", false],
@@ -72,7 +143,11 @@ for (const [name, bytes, code, inHandshake] of CASES) {
 
 test("the error of a protocol violation never holds raw or endless bytes of the peer", () => {
   const endless = `\x1b[31m${"A".repeat(200)}`;
-  for (const bytes of [GREETING_31 + command(endless), SHAKEN + command(endless), mechanism("\x1b[31mABCDEFGHIJKLMNO")]) {
+  for (const bytes of [
+    GREETING_31 + command(endless),
+    SHAKEN + command(endless),
+    mechanism("\x1b[31mABCDEFGHIJKLMNO"),
+  ]) {
     const bench = new Bench().push(bytes);
     const { message } = bench.endings[0].error!;
 

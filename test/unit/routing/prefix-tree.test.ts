@@ -12,7 +12,9 @@ function matching(tree: PrefixTree<string>, topic: string): string[] {
 
 function topics(tree: PrefixTree<string>): string[] {
   const all: string[] = [];
-  tree.forEach((topic, { first, others }) => all.push(`${topic}:${[first, ...(others ?? [])].sort().join("")}`));
+  tree.forEach((topic, { first, others }) => {
+    all.push(`${topic}:${[first, ...(others ?? [])].sort().join("")}`);
+  });
   return all.sort();
 }
 
@@ -33,7 +35,8 @@ test("an empty tree matches nothing", () => {
 test("the empty topic matches everything", () => {
   const tree = filled(["", "A"]);
 
-  for (const topic of ["", "a", "\0", "\xff\xff", "long topic"]) assert.deepEqual(matching(tree, topic), ["A"]);
+  for (const topic of ["", "a", "\0", "\xff\xff", "long topic"])
+    assert.deepEqual(matching(tree, topic), ["A"]);
 });
 
 test("a topic matches itself and what begins with it, not what it begins with", () => {
@@ -90,7 +93,10 @@ for (const gone of ["A", "B", "C"]) {
     const tree = filled(["foo", "A"], ["foo", "B"], ["foo", "C"]);
 
     assert.equal(tree.remove("foo", gone), "others remain");
-    assert.deepEqual(matching(tree, "foo"), ["A", "B", "C"].filter((name) => name !== gone));
+    assert.deepEqual(
+      matching(tree, "foo"),
+      ["A", "B", "C"].filter((name) => name !== gone),
+    );
     assert.equal(tree.remove("foo", gone), "absent");
   });
 }
@@ -132,7 +138,11 @@ for (const gone of SIBLINGS) {
     const left = SIBLINGS.filter((topic) => topic !== gone);
     assert.deepEqual(topics(tree), left.map((topic) => `${topic}:A`).sort());
     for (const topic of SIBLINGS) {
-      assert.equal(matching(tree, topic).length, left.filter((prefix) => topic.startsWith(prefix)).length, topic);
+      assert.equal(
+        matching(tree, topic).length,
+        left.filter((prefix) => topic.startsWith(prefix)).length,
+        topic,
+      );
     }
   });
 }
@@ -163,7 +173,8 @@ test("topics are bytes: all 256 values are told apart", () => {
   const tree = new PrefixTree<string>();
   for (let byte = 0; byte < 256; byte++) tree.add(String.fromCharCode(byte), `${byte}`);
 
-  for (let byte = 0; byte < 256; byte++) assert.deepEqual(matching(tree, String.fromCharCode(byte)), [`${byte}`]);
+  for (let byte = 0; byte < 256; byte++)
+    assert.deepEqual(matching(tree, String.fromCharCode(byte)), [`${byte}`]);
 });
 
 test("a topic of a million bytes with a holder at each thousandth is no problem for the stack", () => {

@@ -328,11 +328,23 @@ test("a detached pipe gets nothing", () => {
 
 test("a pipe is found by any id, told apart by every byte", () => {
   const table = new RoutingTable();
-  const ids = ["00", "0000000000", "0000000001", "00ffffffff", "0100000000", "000000000000", "ff", "c3a9", "e9", "61", "6100"];
+  const ids = [
+    "00",
+    "0000000000",
+    "0000000001",
+    "00ffffffff",
+    "0100000000",
+    "000000000000",
+    "ff",
+    "c3a9",
+    "e9",
+    "61",
+    "6100",
+  ];
   const pipes = ids.map(() => makePipe().near);
-  ids.forEach((id, i) => table.set(hex(id), pipes[i]));
+  for (const [i, id] of ids.entries()) table.set(hex(id), pipes[i]);
 
-  ids.forEach((id, i) => assert.equal(table.get(new Uint8Array(hex(id))), pipes[i], id));
+  for (const [i, id] of ids.entries()) assert.equal(table.get(new Uint8Array(hex(id))), pipes[i], id);
   assert.equal(table.get(hex("62")), undefined);
   assert.equal(table.get(hex("0000000002")), undefined);
   assert.deepEqual(new Set(table.pipes()), new Set(pipes));

@@ -8,6 +8,9 @@ test("Ring gives items back in the order they came, at any depth", () => {
 
   const out = Array.from({ length: 10_000 }, () => ring.shift());
 
-  assert.deepEqual(out, Array.from({ length: 10_000 }, (_, i) => i));
+  assert.deepEqual(
+    out,
+    Array.from({ length: 10_000 }, (_, i) => i),
+  );
   assert.equal(ring.isEmpty, true);
 });

@@ -69,7 +69,10 @@ test("metadata is written in the order given, names with 8 and values with 32 bi
     ]),
   );
 
-  assert.equal(toHex(bytes), `0b${ascii("Socket-Type")}00000006${ascii("DEALER")}08${ascii("Identity")}00000000`);
+  assert.equal(
+    toHex(bytes),
+    `0b${ascii("Socket-Type")}00000006${ascii("DEALER")}08${ascii("Identity")}00000000`,
+  );
 });
 
 test("metadata is read back in order, with the case of its names and any bytes as values", () => {

@@ -62,7 +62,11 @@ for (const [framing, vectors] of [
   for (const [name, input, frames] of vectors) {
     test(`framing ${framing}: the decoder reads ${name}, however it is cut`, () => {
       for (const chunks of cuttings(hex(input))) {
-        assert.deepEqual(decode(chunks, -1, framing), frames, `cut as ${chunks.map((c) => c.length).join("+")}`);
+        assert.deepEqual(
+          decode(chunks, -1, framing),
+          frames,
+          `cut as ${chunks.map((c) => c.length).join("+")}`,
+        );
       }
     });
   }
@@ -129,7 +133,8 @@ test("a length up to 2^53-1 is believed but not allocated", () => {
 
 for (const size of ["0020000000000000", "7fffffffffffffff", "8000000000000000", "ffffffffffffffff"]) {
   test(`a length of ${size} is an error, not a conversion`, () => {
-    for (const chunks of cuttings(hex(`02 ${size}`))) assert.equal(failure(() => decode(chunks)).code, "EMSGSIZE");
+    for (const chunks of cuttings(hex(`02 ${size}`)))
+      assert.equal(failure(() => decode(chunks)).code, "EMSGSIZE");
   });
 }
 
@@ -162,7 +167,13 @@ test("the body of a frame that lies in one chunk is a view of the chunk, not a c
 test("the body of a frame in several chunks is in memory of its own", () => {
   const chunks = [hex("00 03 61"), hex("62"), hex("63")];
   let body: Uint8Array | undefined;
-  const decoder = new Decoder({ frame: (_flags, bytes) => ((body = bytes), true) }, -1);
+  const sink: FrameSink = {
+    frame(_flags, bytes) {
+      body = bytes;
+      return true;
+    },
+  };
+  const decoder = new Decoder(sink, -1);
 
   for (const chunk of chunks) decoder.push(chunk);
   for (const chunk of chunks) chunk.fill(0);

@@ -18,7 +18,9 @@ class Exchange {
   used = 0;
 
   constructor(options: Partial<GreetingOptions> = {}) {
-    this.greeting = new Greeting({ ...PLAIN, ...options }, (bytes) => this.sends.push(Buffer.from(bytes).toString("hex")));
+    this.greeting = new Greeting({ ...PLAIN, ...options }, (bytes) =>
+      this.sends.push(Buffer.from(bytes).toString("hex")),
+    );
     this.greeting.start();
   }
 

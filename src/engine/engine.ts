@@ -165,7 +165,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#finishing) return;
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
-      else this.#decoder.push(chunk);
+      else {
+        // The mark may have been lowered since the last chunk.
+        if (!this.#wantsMore()) this.#decoder.stop();
+        this.#decoder.push(chunk);
+      }
     } catch (error) {
       this.#end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
       return;
@@ -212,8 +216,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
     if (peer !== undefined) this.#handshaken(peer);
-    // The pipe outlives connections and may be full from the last one.
-    return this.#state !== (State.Closed as State) && (this.#pipe?.hasRoom() ?? true);
+    return this.#wantsMore();
+  }
+
+  /** False while the pipe is full: it outlives connections and may be so from the last one. */
+  #wantsMore(): boolean {
+    return this.#state !== State.Closed && (this.#pipe?.hasRoom() ?? true);
   }
 
   #traffic(flags: number, body: Uint8Array): boolean {

@@ -33,8 +33,7 @@ export class FairQueue {
       if (pipe === undefined) return undefined;
       const message = pipe.read();
       if (message === undefined) {
-        pipe.inFairQueue = false;
-        this.#current = undefined;
+        this.#drop(pipe);
         continue;
       }
       this.last = pipe;
@@ -55,8 +54,13 @@ export class FairQueue {
       if (pipe.canRead) return true;
       // Asked for its end, if that is what is left of it.
       pipe.read();
-      pipe.inFairQueue = false;
-      this.#current = undefined;
+      this.#drop(pipe);
     }
+  }
+
+  /** After a read that found nothing. It may have told the owner of the pipe's end, and the owner may have read on. */
+  #drop(pipe: Pipe): void {
+    pipe.inFairQueue = false;
+    if (this.#current === pipe) this.#current = undefined;
   }
 }

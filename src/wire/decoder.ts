@@ -73,6 +73,11 @@ export class Decoder {
     this.#run();
   }
 
+  /** The sink wants no more, before it is given a frame to say so. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** The sink has room again. True when everything that came has been decoded. */
   resume(): boolean {
     this.#stopped = false;

@@ -161,7 +161,7 @@ test("clear forgets everything", () => {
 test("a slab that waits in no stream is never written to by another outbox while it is borrowed", () => {
   const stream = new FakeStream();
   const outboxes = Array.from({ length: 50 }, () => new Outbox());
-  outboxes.forEach((outbox, i) => outbox.frame(0, Buffer.alloc(3, i)));
+  for (const [i, outbox] of outboxes.entries()) outbox.frame(0, Buffer.alloc(3, i));
   for (const outbox of outboxes) outbox.frame(0, Buffer.alloc(3000, 0xaa));
 
   outboxes.forEach((outbox, i) => {

@@ -115,6 +115,19 @@ for (const [name, handshake] of [
   });
 }
 
+test("a pipe that loses its room between two chunks, to a lowered mark, loses no message", () => {
+  const bench = new Bench().shakeHands().push("000161 0001");
+  bench.pipe.room = 0;
+
+  bench.push("62 000163");
+  assert.equal(bench.stream.isPaused, true);
+  bench.pipe.room = 2;
+  bench.engine.writable();
+
+  assert.deepEqual(bench.pipe.text, ["61", "62", "63"]);
+  assert.equal(bench.pipe.lost, 0);
+});
+
 test("writable means nothing to an engine that has not stopped", () => {
   const bench = new Bench().shakeHands();
   bench.stream.isPaused = true;

@@ -167,7 +167,13 @@ test("the body of a frame that lies in one chunk is a view of the chunk, not a c
 test("the body of a frame in several chunks is in memory of its own", () => {
   const chunks = [hex("00 03 61"), hex("62"), hex("63")];
   let body: Uint8Array | undefined;
-  const decoder = new Decoder({ frame: (_flags, bytes) => ((body = bytes), true) }, -1);
+  const sink: FrameSink = {
+    frame(_flags, bytes) {
+      body = bytes;
+      return true;
+    },
+  };
+  const decoder = new Decoder(sink, -1);
 
   for (const chunk of chunks) decoder.push(chunk);
   for (const chunk of chunks) chunk.fill(0);

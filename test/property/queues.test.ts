@@ -1,0 +1,172 @@
+/** The quick structures against naive ones. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { PrefixTree } from "#src/routing/prefix-tree.js";
+import { Ring } from "#src/util/ring.js";
+import { makePipe, message, text } from "../support/pipe.ts";
+import { check } from "../support/property.ts";
+
+test("a ring behaves like an array", () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.tuple(fc.constant("push" as const), fc.integer({ min: 1, max: 40 })) },
+    { weight: 4, arbitrary: fc.tuple(fc.constant("shift" as const), fc.integer({ min: 1, max: 40 })) },
+    { weight: 2, arbitrary: fc.tuple(fc.constant("remove" as const), fc.nat(200)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant("burst" as const), fc.integer({ min: 4000, max: 5000 })) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant("clear" as const), fc.constant(0)) },
+  );
+  return check(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const ring = new Ring<number>();
+      let model: number[] = [];
+      let next = 0;
+      for (const [kind, count] of steps) {
+        if (kind === "push" || kind === "burst") {
+          for (let i = 0; i < count; i++) {
+            ring.push(next);
+            model.push(next++);
+          }
+        } else if (kind === "shift") {
+          const want = model.splice(0, count);
+          for (const item of want) assert.equal(ring.shift(), item);
+          if (want.length < count) assert.equal(ring.shift(), undefined);
+        } else if (kind === "remove") {
+          const item = next - count;
+          const at = model.indexOf(item);
+          assert.equal(ring.remove(item), at >= 0);
+          if (at >= 0) model.splice(at, 1);
+        } else {
+          ring.clear();
+          model = [];
+        }
+        assert.equal(ring.length, model.length);
+        assert.equal(ring.isEmpty, model.length === 0);
+        assert.equal(ring.peek(), model[0]);
+      }
+      for (const item of model) assert.equal(ring.shift(), item);
+      assert.equal(ring.shift(), undefined);
+    }),
+  );
+});
+
+test("a prefix tree behaves like a list of topics and holders", () => {
+  const topic = fc.string({ unit: fc.constantFrom("a", "b", "\0", "\xff"), maxLength: 6 });
+  const step = fc.tuple(
+    fc.constantFrom("add" as const, "add" as const, "remove" as const, "removeAll" as const),
+    topic,
+    fc.nat(3),
+  );
+  return check(
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.array(topic, { minLength: 1, maxLength: 10 }),
+      (steps, probes) => {
+        const tree = new PrefixTree<number>();
+        const model = new Map<string, Set<number>>();
+        for (const [kind, name, value] of steps) {
+          const holders = model.get(name);
+          if (kind === "add") {
+            assert.equal(tree.add(name, value), holders === undefined);
+            if (holders === undefined) model.set(name, new Set([value]));
+            else holders.add(value);
+          } else if (kind === "remove") {
+            const had = holders?.delete(value) ?? false;
+            if (holders?.size === 0) model.delete(name);
+            assert.equal(
+              tree.remove(name, value),
+              !had ? "absent" : holders!.size > 0 ? "others remain" : "last",
+            );
+          } else {
+            const told: string[] = [];
+            tree.removeAll(value, (gone, wasLast) => told.push(`${gone}:${wasLast}`));
+            const wanted: string[] = [];
+            for (const [held, by] of [...model]) {
+              if (!by.delete(value)) continue;
+              wanted.push(`${held}:${by.size === 0}`);
+              if (by.size === 0) model.delete(held);
+            }
+            assert.deepEqual(told.sort(), wanted.sort());
+          }
+          assert.equal(tree.size, model.size);
+        }
+        for (const probe of [...probes, ...model.keys()]) {
+          const found: number[] = [];
+          tree.match(Buffer.from(probe, "latin1"), (value) => found.push(value));
+          const wanted = [...model].filter(([held]) => probe.startsWith(held)).flatMap(([, by]) => [...by]);
+          assert.deepEqual(found.sort(), wanted.sort());
+          assert.equal(tree.matches(Buffer.from(probe, "latin1")), wanted.length > 0);
+        }
+      },
+    ),
+  );
+});
+
+test("a pipe behaves like a bounded list, opens again whenever it is read empty, and tells its owners", () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(fc.constant("write" as const), fc.integer({ min: 1, max: 8 })) },
+    { weight: 5, arbitrary: fc.tuple(fc.constant("read" as const), fc.integer({ min: 1, max: 8 })) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant("always" as const), fc.integer({ min: 1, max: 3 })) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant("limit" as const), fc.nat(7)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant("close" as const), fc.nat(1)) },
+  );
+  return check(
+    fc.property(fc.nat(7), fc.array(step, { maxLength: 60 }), (firstLimit, steps) => {
+      const { near, far, nearOwner, farOwner } = makePipe(firstLimit);
+      let limit = firstLimit;
+      let model: string[] = [];
+      let next = 0;
+      let isClosed = false;
+      let refused = false;
+      for (const [kind, count] of steps) {
+        const told = farOwner.log.length;
+        const wasEmpty = model.length === 0;
+        if (kind === "write") {
+          for (let i = 0; i < count; i++) {
+            const name = `${next++}`;
+            const took = near.write(message(name));
+            if (took) model.push(name);
+            if (isClosed) assert.equal(took, false);
+            else if (limit === 0 || model.length === 0) assert.equal(took, true, "there is room for one");
+            else if (took) assert.ok(model.length <= limit, "never more than the mark");
+            else
+              assert.ok(
+                model.length >= limit - ((limit + 1) >> 1) + 1,
+                "and never refused when half is free",
+              );
+            if (!took && !isClosed) refused = true;
+          }
+        } else if (kind === "always") {
+          for (let i = 0; i < count; i++) {
+            const name = `${next++}`;
+            near.writeAlways(message(name));
+            if (!isClosed) model.push(name);
+          }
+        } else if (kind === "read") {
+          for (let i = 0; i < count; i++) assert.equal(text(far.read()), model.shift());
+        } else if (kind === "limit") {
+          limit = count;
+          near.setLimit(count);
+        } else {
+          near.close(count === 1);
+          isClosed = true;
+          if (count === 1) model = [];
+        }
+        assert.equal(near.outboundLength, model.length);
+        if (wasEmpty && model.length > 0) assert.ok(farOwner.log.length > told, "the reader is told");
+        if (refused && model.length === 0 && !isClosed) {
+          assert.ok(
+            nearOwner.log.includes("writable"),
+            "a writer that was refused is told once there is room",
+          );
+          assert.equal(near.canWrite, true);
+          refused = false;
+          nearOwner.log.length = 0;
+        }
+        if (isClosed && model.length === 0) {
+          far.read();
+          assert.equal(farOwner.log.filter((entry) => entry === "closed").length, 1);
+        }
+      }
+    }),
+  );
+});

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { OPTIONS } from "#src/core/option-table.js";
 import {
   checkOption,
   defaultOptions,
   isLive,
-  OPTIONS,
   type OptionName,
   optionsOf,
   readable,

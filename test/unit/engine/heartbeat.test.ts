@@ -122,6 +122,27 @@ for (const [name, bytes] of [
   });
 }
 
+test("one answer is enough for several PINGs", () => {
+  const bench = new Bench({ ...BEATS, heartbeatTimeoutMs: 2500 }).shakeHands();
+
+  bench.clock.advance(2900);
+  bench.push(command("PONG"));
+  bench.clock.advance(2500);
+
+  assert.equal(bench.ending, "", "the PING of 3000 may be answered until 5500");
+  bench.clock.advance(100);
+  assert.equal(bench.ending, "timeout ETIMEDOUT false");
+});
+
+test("traffic calls off the time-to-live of several PINGs in one chunk", () => {
+  const bench = new Bench().shakeHands().push(command("PING", "000a") + command("PING", "000a"));
+
+  bench.push("000161");
+  bench.clock.advance(100_000);
+
+  assert.equal(bench.ending, "");
+});
+
 test("a peer that asked for a time-to-live is given up after that time of silence", () => {
   const bench = new Bench().shakeHands().push(command("PING", "000a"));
 

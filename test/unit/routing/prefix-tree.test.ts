@@ -177,12 +177,12 @@ test("topics are bytes: all 256 values are told apart", () => {
     assert.deepEqual(matching(tree, String.fromCharCode(byte)), [`${byte}`]);
 });
 
-test("a topic of a million bytes with a holder at each thousandth is no problem for the stack", () => {
+test("a topic of a hundred thousand bytes with a thousand holders on the way is no problem for the stack", () => {
   const tree = new PrefixTree<string>();
-  for (let length = 0; length <= 1_000_000; length += 1000) tree.add("a".repeat(length), "A");
+  for (let length = 0; length <= 100_000; length += 100) tree.add("a".repeat(length), "A");
 
   assert.equal(tree.size, 1001);
-  assert.equal(matching(tree, "a".repeat(1_000_000)).length, 1001);
+  assert.equal(matching(tree, "a".repeat(100_000)).length, 1001);
   let removed = 0;
   tree.removeAll("A", () => removed++);
   assert.equal(removed, 1001);

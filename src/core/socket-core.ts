@@ -49,6 +49,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readonly #senders: WaitingCalls<Message, void>;
   readonly #receivers: WaitingCalls<void, Message>;
   #callsThisTurn = 0;
+  #isServing = false;
   #isClosed = false;
   #ended: (() => void) | undefined;
   /** Resolves when the socket is closed and nothing of it lingers. */
@@ -205,12 +206,12 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   readable(pipe: Pipe): void {
     this.#pattern.readable(pipe);
-    if (!this.#receivers.isEmpty) this.#serveReceivers();
+    if (!this.#receivers.isEmpty) this.#serve();
   }
 
   writable(pipe: Pipe): void {
     this.#pattern.writable(pipe);
-    if (!this.#senders.isEmpty) this.#serveSenders();
+    if (!this.#senders.isEmpty) this.#serve();
   }
 
   closed(pipe: Pipe): void {
@@ -229,7 +230,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     try {
       if (this.#senders.isEmpty && this.#pattern.send(message)) {
-        if (!this.#receivers.isEmpty) this.#serveReceivers();
+        if (!this.#receivers.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
       }
     } catch (error) {
@@ -256,7 +257,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   trySend(message: Message): boolean {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (!this.#senders.isEmpty || !this.#pattern.send(message)) return false;
-    if (!this.#receivers.isEmpty) this.#serveReceivers();
+    if (!this.#receivers.isEmpty) this.#serve();
     return true;
   }
 
@@ -266,7 +267,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     try {
       const message = this.#receivers.isEmpty ? this.#pattern.receive() : undefined;
       if (message !== undefined) {
-        if (!this.#senders.isEmpty) this.#serveSenders();
+        if (!this.#senders.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN
           ? Promise.resolve(message)
           : this.#yield().then(() => message);
@@ -286,13 +287,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (!this.#receivers.isEmpty) return undefined;
     const message = this.#pattern.receive();
-    if (message !== undefined && !this.#senders.isEmpty) this.#serveSenders();
+    if (message !== undefined && !this.#senders.isEmpty) this.#serve();
     return message;
-  }
-
-  /** Something has changed that may let calls proceed, other than through a pipe. */
-  serve(): void {
-    this.#serve();
   }
 
   #yield(): Promise<void> {
@@ -306,40 +302,48 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     });
   }
 
+  /**
+   * Lets waiting calls proceed, those that send and those that receive, until neither can. A pattern may come back here
+   * from inside, when reading finds the end of a pipe: the loop that is under way serves that too.
+   */
   #serve(): void {
-    if (!this.#senders.isEmpty) this.#serveSenders();
-    if (!this.#receivers.isEmpty) this.#serveReceivers();
+    if (this.#isServing) return;
+    this.#isServing = true;
+    while (this.#serveSender() || this.#serveReceiver());
+    this.#isServing = false;
   }
 
-  #serveSenders(): void {
-    for (let call = this.#senders.peek(); call !== undefined; call = this.#senders.peek()) {
-      try {
-        if (!this.#pattern.send(call.input)) return;
-        this.#senders.shift();
-        call.resolve();
-      } catch (error) {
-        if (!this.#receivers.isEmpty && isOutOfStep(error)) return;
-        this.#senders.shift();
-        call.reject(error);
-      }
-      if (!this.#receivers.isEmpty) this.#serveReceivers();
+  /** True when the first waiting send is over. */
+  #serveSender(): boolean {
+    const call = this.#senders.peek();
+    if (call === undefined) return false;
+    try {
+      if (!this.#pattern.send(call.input)) return false;
+      this.#senders.shift();
+      call.resolve();
+    } catch (error) {
+      if (!this.#receivers.isEmpty && isOutOfStep(error)) return false;
+      this.#senders.shift();
+      call.reject(error);
     }
+    return true;
   }
 
-  #serveReceivers(): void {
-    for (let call = this.#receivers.peek(); call !== undefined; call = this.#receivers.peek()) {
-      try {
-        const message = this.#pattern.receive();
-        if (message === undefined) return;
-        this.#receivers.shift();
-        call.resolve(message);
-      } catch (error) {
-        if (!this.#senders.isEmpty && isOutOfStep(error)) return;
-        this.#receivers.shift();
-        call.reject(error);
-      }
-      if (!this.#senders.isEmpty) this.#serveSenders();
+  /** The same for the first waiting receive. */
+  #serveReceiver(): boolean {
+    const call = this.#receivers.peek();
+    if (call === undefined) return false;
+    try {
+      const message = this.#pattern.receive();
+      if (message === undefined) return false;
+      this.#receivers.shift();
+      call.resolve(message);
+    } catch (error) {
+      if (!this.#senders.isEmpty && isOutOfStep(error)) return false;
+      this.#receivers.shift();
+      call.reject(error);
     }
+    return true;
   }
 
   // ---- the end

@@ -178,7 +178,7 @@ export class Outbox {
     if (slab.length === SMALL_SLAB && this.#blocks.length === 0) {
       const large = largeSlabs.pop() ?? allocate(LARGE_SLAB);
       large.set(slab.subarray(0, this.#end));
-      smallSlabs.push(slab);
+      if (smallSlabs.length < SLABS_KEPT) smallSlabs.push(slab);
       this.#slab = large;
       return large;
     }

@@ -79,8 +79,12 @@ export class RawEngine implements Connection, StreamHandler {
 
   abort(): void {
     if (this.#closed) return;
+    // What was taken counts as sent, as in the ZMTP engine.
+    const isSendable = !this.#congested && !this.#outbox.isEmpty;
+    if (isSendable) this.#outbox.flush(this.#stream);
     this.#close();
-    this.#stream.destroy();
+    if (isSendable) this.#stream.end();
+    else this.#stream.destroy();
   }
 
   received(chunk: Uint8Array): void {

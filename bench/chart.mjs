@@ -6,13 +6,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { summarize } from "./summary.mjs";
 
-const LABEL_WIDTH = 250;
+const LABEL_WIDTH = 290;
 const PLOT_WIDTH = 520;
 const VALUE_WIDTH = 60;
 const BAR = 9;
 const LINE_HEIGHT = 28;
 const TOP = 62;
-const BOTTOM = 34;
+const BOTTOM = 44;
 const SERIES = [
   { key: "ratioC", label: "against libzmq in C", color: "#2f6fde" },
   { key: "ratioAddon", label: "against the zeromq addon", color: "#e0862a" },
@@ -21,6 +21,8 @@ const SERIES = [
 /** @param results the JSON of compare.mjs */
 export function drawChart(results) {
   const lines = summarize(results)
+    // What has no target is detail, which the table shows.
+    .filter(({ targetC, targetAddon }) => targetC !== undefined || targetAddon !== undefined)
     .map((line) => ({ work: line.work, bars: SERIES.map(({ key }) => timesBetter(line[key], line.better)) }))
     .filter(({ bars }) => bars.some(Number.isFinite));
   const all = lines.flatMap(({ bars }) => bars).filter(Number.isFinite);
@@ -62,14 +64,16 @@ function legend() {
 }
 
 function grid(low, high, x, height) {
+  const [from, to] = [Math.log2(low), Math.log2(high)];
+  const step = to - from > 8 ? 2 : 1;
   const lines = [];
-  const step = Math.log2(high / low) > 9 ? 4 : 2;
-  for (let value = low; value <= high; value *= value === 1 || step === 2 ? 2 : step) {
-    const isDraw = value === 1;
+  for (let power = Math.ceil(from / step) * step; power <= to; power += step) {
+    const at = x(2 ** power);
     lines.push(
-      `<line x1="${x(value)}" x2="${x(value)}" y1="${TOP - 6}" y2="${height - BOTTOM}" ` +
-        `stroke="${isDraw ? "#333" : "#ddd"}" stroke-width="${isDraw ? 1.5 : 1}"/>`,
-      `<text x="${x(value)}" y="${height - BOTTOM + 13}" text-anchor="middle" font-size="10" fill="#666">${value}×</text>`,
+      `<line x1="${at}" x2="${at}" y1="${TOP - 6}" y2="${height - BOTTOM}" ` +
+        `stroke="${power === 0 ? "#333" : "#ddd"}" stroke-width="${power === 0 ? 1.5 : 1}"/>`,
+      `<text x="${at}" y="${height - BOTTOM + 13}" text-anchor="middle" font-size="10" fill="#666">` +
+        `${power < 0 ? `1/${2 ** -power}` : 2 ** power}×</text>`,
     );
   }
   return lines;

@@ -32,7 +32,7 @@ export class Child {
   /** @param {string[]} command program and arguments */
   constructor(command, name, limitSeconds) {
     const isNode = command[0] === process.execPath;
-    const child = spawn(command[0], [...command.slice(1), `limit=${limitSeconds}`], {
+    const child = spawn(command[0], [...command.slice(1), "stay=1", `limit=${limitSeconds}`], {
       // The channel tells a Node.js peer when its parent is gone.
       stdio: isNode ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     });

@@ -2,7 +2,8 @@
  * The libzmq side of the benchmark: one process, one role. Speaks the same command line as peer-ours.mjs and
  * peer-addon.mjs (see bench/README.md):
  *
- *     peer ROLE ENDPOINT[,ENDPOINT] SIZE COUNT [hwm=N] [peers=N] [topics=N] [window=N] [type=NAME] [limit=SECONDS]
+ *     peer ROLE ENDPOINT[,ENDPOINT] SIZE COUNT [hwm=N] [peers=N] [topics=N] [window=N] [type=NAME] [stay=1]
+ *          [limit=SECONDS]
  *
  * "@tcp://..." binds, ">tcp://..." connects. Prints "ready ENDPOINT..." when it may be connected to, and one line of
  * JSON at the end. Roles that serve run until SIGTERM. Messages are made as libzmq's own perf tools make them.
@@ -38,6 +39,7 @@ struct args {
   int peers;
   long topics;
   int window;
+  int stay;
   const char *type;
 };
 
@@ -148,7 +150,12 @@ static void receive_sized(void *socket, zmq_msg_t *message, size_t size) {
   }
 }
 
+/*
+ * With stay=1 the socket stays open until the parent ends this process. libzmq 4.3.4 loses messages over ipc when the
+ * sender closes while the receiver is at its high-water mark: the hang-up ends reading before all has been read.
+ */
 static void finish(void *socket) {
+  while (args.stay && !stopped) pause();
   zmq_close(socket);
   zmq_ctx_term(context);
 }
@@ -543,6 +550,7 @@ int main(int argc, char **argv) {
     if ((value = value_of(argv[i], "peers"))) args.peers = atoi(value);
     if ((value = value_of(argv[i], "topics"))) args.topics = atol(value);
     if ((value = value_of(argv[i], "window"))) args.window = atoi(value);
+    if ((value = value_of(argv[i], "stay"))) args.stay = atoi(value);
     if ((value = value_of(argv[i], "type"))) args.type = value;
     if ((value = value_of(argv[i], "limit"))) limit = (unsigned)atoi(value);
   }

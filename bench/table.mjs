@@ -34,7 +34,7 @@ function header({ machine, runs, scale, takenAt }) {
   const counts = scale === 1 ? "" : `, counts × ${scale}: too short to judge by`;
   return [
     `${takenAt}  ${cpu}, ${cores} cores, ${system}`,
-    `Node.js ${node}, libzmq ${libzmq ?? "?"} in C, zeromq addon ${addon ?? "absent"}; median of ${runs}${counts}`,
+    `Node.js ${node}, libzmq ${libzmq ?? "absent"} in C, zeromq addon ${addon ?? "absent"}; median of ${runs}${counts}`,
   ];
 }
 

@@ -164,7 +164,7 @@ const CHECKS = {
     if (row.max !== undefined && length > row.max) {
       throw new ZmqError("EINVAL", `${name} must be 1 to ${row.max} bytes, not ${length}`);
     }
-    return typeof value === "string" ? value : value.slice();
+    return typeof value === "string" ? value : new Uint8Array(value);
   },
 };
 

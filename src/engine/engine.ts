@@ -337,8 +337,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
     if (version === 3) this.#heartbeat.start();
-    // Copied: these few bytes live as long as the connection and must not hold the chunk they came in.
-    this.#host.handshaken({ version, minor, routingId: routingId.slice(), socketType, metadata });
+    // Copied, and not by `slice`, which a Buffer answers with a view: these few bytes live as long as the connection
+    // and must not hold the chunk they came in.
+    this.#host.handshaken({ version, minor, routingId: new Uint8Array(routingId), socketType, metadata });
   }
 
   // ---- sending

@@ -5,6 +5,7 @@
 import { createTransports } from "#platform";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
 import type { TransportTable } from "../core/transport.ts";
+import { atNaturalEnd } from "../util/at-end.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import { warnOnce } from "../util/warn.ts";
@@ -53,6 +54,7 @@ export class Context {
     admit = (context) => {
       const { sockets } = context.#port;
       if (sockets.size >= context.#maxSockets) throw new ZmqError("EMFILE");
+      watch(context.#port);
     };
   }
 
@@ -179,6 +181,8 @@ export class Context {
 
 /** What sockets see of their context, out of users' sight. */
 class ContextState implements ContextPort {
+  /** For the list of contexts in use, which must not keep a forgotten one alive. */
+  readonly ref: WeakRef<ContextState> = new WeakRef(this);
   readonly transports: TransportTable = createTransports();
   readonly sockets = new Set<SocketCore>();
   isRunning = true;
@@ -193,6 +197,7 @@ class ContextState implements ContextPort {
   socketEnded(socket: SocketCore): void {
     this.sockets.delete(socket);
     if (this.sockets.size > 0) return;
+    inUse.delete(this.ref);
     for (const done of this.#waiters.splice(0)) done();
   }
 
@@ -202,6 +207,25 @@ class ContextState implements ContextPort {
     hold();
     await new Promise<void>((resolve) => this.#waiters.push(resolve));
     release();
+  }
+}
+
+const inUse = new Set<WeakRef<ContextState>>();
+let isWatching = false;
+
+function watch(state: ContextState): void {
+  inUse.add(state.ref);
+  if (isWatching) return;
+  isWatching = true;
+  atNaturalEnd(() => {
+    for (const ref of [...inUse]) closeUnsent(ref.deref()?.sockets ?? []);
+  });
+}
+
+/** A program that ends with messages unsent waits for them as if it had closed their sockets, as with `zeromq`. */
+function closeUnsent(sockets: Iterable<SocketCore>): void {
+  for (const socket of [...sockets]) {
+    if (!socket.isClosed && socket.options.linger !== 0 && socket.lingering.length > 0) socket.close();
   }
 }
 

@@ -102,9 +102,7 @@ test("a closed socket that lingers holds a program until its messages are out", 
   assert.equal(await soon(program.exit), 0, program.stderr());
 });
 
-const TODO = "nothing waits for open sockets at the natural end of a program yet";
-
-test("an open socket's queued messages go out before a program ends", { todo: TODO }, async (t) => {
+test("an open socket's queued messages go out before a program ends", async (t) => {
   const endpoint = await endpointToCome(t, "tcp");
   const program = run(
     t,
@@ -128,3 +126,12 @@ test("an open socket's queued messages go out before a program ends", { todo: TO
 
 test("a receive that timed out does not hold a program", (t) =>
   exits(t, `const pull = new zmq.Pull({ receiveTimeout: 5 }); await pull.receive().catch(() => {});`));
+
+test("an open socket's queued messages do not hold a program beyond its linger", (t) =>
+  exits(
+    t,
+    `const one = new zmq.Push({ linger: 0 }); one.connect("tcp://127.0.0.1:1"); await one.send("dropped");
+     const two = new zmq.Push({ linger: 30 }); two.connect("tcp://127.0.0.1:1"); await two.send("dropped later");
+     const three = new zmq.Push({ context: new zmq.Context({ blocky: false }) });
+     three.connect("tcp://127.0.0.1:1"); await three.send("dropped too");`,
+  ));

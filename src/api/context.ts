@@ -2,10 +2,11 @@
  * `Context`: where sockets live. Holds the inproc names, the options that new sockets start with, and ends them all
  * together. libzmq: ctx.cpp.
  */
-import { beforeExit, createTransports } from "#platform";
+import { createTransports } from "#platform";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
 import type { TransportTable } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
+import { atNaturalEnd } from "../util/at-end.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
 import type { Options } from "./types.ts";
@@ -189,6 +190,8 @@ export class Context {
 
 /** What sockets see of their context, out of users' sight. */
 class ContextState implements ContextPort {
+  /** For the list of contexts in use, which must not keep a forgotten one alive. */
+  readonly ref: WeakRef<ContextState> = new WeakRef(this);
   readonly transports: TransportTable = createTransports();
   readonly sockets = new Set<SocketCore>();
   isRunning = true;
@@ -203,7 +206,7 @@ class ContextState implements ContextPort {
   socketEnded(socket: SocketCore): void {
     this.sockets.delete(socket);
     if (this.sockets.size > 0) return;
-    inUse.delete(this);
+    inUse.delete(this.ref);
     for (const done of this.#waiters.splice(0)) done();
   }
 
@@ -214,26 +217,29 @@ class ContextState implements ContextPort {
 
   add(socket: SocketCore): void {
     this.sockets.add(socket);
-    inUse.add(this);
+    watch(this);
   }
 }
 
-/** Contexts with sockets. */
-const inUse = new Set<ContextState>();
+/** Contexts with sockets, held weakly: one that is forgotten with its sockets may go. */
+const inUse = new Set<WeakRef<ContextState>>();
+let isWatching = false;
 
-/**
- * A program that ends by itself, with messages accepted by sockets it did not close: they are sent first, each within
- * its socket's linger, as at libzmq's zmq_ctx_term.
- */
-beforeExit((elapsedMs) => {
-  for (const { sockets } of inUse) {
-    for (const socket of sockets) {
-      const { linger } = socket.options;
-      if (!socket.isClosed && (linger < 0 || linger > elapsedMs) && socket.unsent.length > 0) return true;
-    }
+function watch(state: ContextState): void {
+  inUse.add(state.ref);
+  if (isWatching) return;
+  isWatching = true;
+  atNaturalEnd(() => {
+    for (const ref of [...inUse]) closeUnsent(ref.deref()?.sockets ?? []);
+  });
+}
+
+/** A program that ends with messages unsent waits for them as if it had closed their sockets, as with `zeromq`. */
+function closeUnsent(sockets: Iterable<SocketCore>): void {
+  for (const socket of [...sockets]) {
+    if (!socket.isClosed && socket.options.linger !== 0 && socket.unsent.length > 0) socket.close();
   }
-  return false;
-});
+}
 
 function nameOf(option: number): ContextOption {
   if (typeof option !== "number") throw new TypeError("Identifier must be a number");

@@ -17,6 +17,10 @@ import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
+/** libzmq's numbers of the two options that are calls here. */
+const SUBSCRIBE = 6;
+const UNSUBSCRIBE = 7;
+
 class PublisherPattern implements Pattern {
   readonly #host: PatternHost;
   /** XPUB shows its user what subscribers send; PUB keeps it to itself. */
@@ -171,6 +175,13 @@ export class XPublisher extends Socket {
   subscribe(...topics: (Buffer | string)[]): void {
     for (const topic of topics)
       (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), true);
+  }
+
+  /** By number, as programs of the `zeromq` package do it: 6 is `subscribe`, 7 is `unsubscribe`. */
+  protected override setStringOption(option: number, value: string | Buffer | null): void {
+    if (option === SUBSCRIBE) this.subscribe(value ?? "");
+    else if (option === UNSUBSCRIBE) this.unsubscribe(value ?? "");
+    else super.setStringOption(option, value);
   }
 
   /** ZMQ_UNSUBSCRIBE with ZMQ_XPUB_MANUAL: the opposite. */

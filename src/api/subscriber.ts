@@ -16,6 +16,10 @@ import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
+/** libzmq's numbers of the two options that are calls here. */
+const SUBSCRIBE = 6;
+const UNSUBSCRIBE = 7;
+
 class SubscriberPattern implements Pattern {
   readonly #host: PatternHost;
   readonly #isRaw: boolean;
@@ -133,6 +137,13 @@ export class Subscriber extends Socket {
   /** ZMQ_UNSUBSCRIBE: the opposite; without arguments, of the subscription to all. */
   unsubscribe(...prefixes: (Buffer | string)[]): void {
     this.#each(prefixes, (pattern, topic) => pattern.cancel(topic));
+  }
+
+  /** By number, as programs of the `zeromq` package do it: 6 is `subscribe`, 7 is `unsubscribe`. */
+  protected override setStringOption(option: number, value: string | Buffer | null): void {
+    if (option === SUBSCRIBE) this.subscribe(value ?? "");
+    else if (option === UNSUBSCRIBE) this.unsubscribe(value ?? "");
+    else super.setStringOption(option, value);
   }
 
   #each(prefixes: (Buffer | string)[], act: (pattern: SubscriberPattern, topic: string) => void): void {

@@ -6,6 +6,3 @@ import { Inproc } from "../transports/inproc.ts";
 export function createTransports(): TransportTable {
   return new Map([["inproc", new Inproc()]]);
 }
-
-/** A page does not wait for anything when it goes. */
-export function beforeExit(): void {}

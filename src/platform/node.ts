@@ -12,16 +12,3 @@ export function createTransports(): TransportTable {
     ["inproc", new Inproc()],
   ]);
 }
-
-/** How often a program that would end looks whether its messages are sent. */
-const CHECK_INTERVAL_MS = 5;
-
-/** Asks `mustWait` whenever the program would end, with the time since it first would have, and waits while it says so. */
-export function beforeExit(mustWait: (elapsedMs: number) => boolean): void {
-  let firstAsked: number | undefined;
-  // Not in Bun or Deno without Node.js's events: there a program that wants its messages sent closes its sockets.
-  process.on?.("beforeExit", () => {
-    firstAsked ??= performance.now();
-    if (mustWait(performance.now() - firstAsked)) setTimeout(() => {}, CHECK_INTERVAL_MS);
-  });
-}

@@ -78,7 +78,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
         if (canReceive(this.#backEnd) && canSend(this.#frontEnd))
           ways.push(this.#forward(back, front, signal));
       }
-      await Promise.all(ways);
+      // When one way ends, for whatever reason, the other has nothing to do any more.
+      await Promise.all(ways.map((way) => way.finally(() => this.#stop?.abort())));
     } finally {
       this.#stop = undefined;
       this.#resumed = undefined;

@@ -24,20 +24,6 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`two sockets cannot bind the same endpoint, and the error names it, over ${transport}`, async (t) => {
-    if (transport === "ipc") return t.skip("as in libzmq a bind takes an ipc path over");
-    const first = open(t, Pull);
-    await first.bind(anyEndpoint(transport));
-    const endpoint = first.lastEndpoint!;
-    const second = open(t, Pull);
-
-    const error = await rejects(second.bind(endpoint), "EADDRINUSE", new RegExp(endpoint.slice(-8)));
-
-    assert.equal(error.address, endpoint);
-    assert.equal(second.lastEndpoint, null);
-    await rejects(first.bind(endpoint), "EADDRINUSE");
-  });
-
   test(`an endpoint can be bound again after unbind over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     await pull.bind(anyEndpoint(transport));
@@ -105,6 +91,22 @@ for (const transport of TRANSPORTS) {
     await stays.send("still here");
 
     assert.deepEqual(await receiveTexts(pull, 1), ["still here"]);
+  });
+}
+
+// Not ipc: as in libzmq, a bind takes over a path that is there.
+for (const transport of ["tcp", "inproc"] as const) {
+  test(`two sockets cannot bind the same endpoint, and the error names it, over ${transport}`, async (t) => {
+    const first = open(t, Pull);
+    await first.bind(anyEndpoint(transport));
+    const endpoint = first.lastEndpoint!;
+    const second = open(t, Pull);
+
+    const error = await rejects(second.bind(endpoint), "EADDRINUSE", new RegExp(endpoint.slice(-8)));
+
+    assert.equal(error.address, endpoint);
+    assert.equal(second.lastEndpoint, null);
+    await rejects(first.bind(endpoint), "EADDRINUSE");
   });
 }
 

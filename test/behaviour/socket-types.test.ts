@@ -16,7 +16,19 @@ import {
   XPublisher,
   XSubscriber,
 } from "zmq-ts";
-import { anyEndpoint, inprocName, open, rejects, staysPending, throws } from "../support/sockets.ts";
+import {
+  anyEndpoint,
+  inprocName,
+  married,
+  open,
+  rejects,
+  soon,
+  staysPending,
+  TRANSPORTS,
+  throws,
+  turns,
+  until,
+} from "../support/sockets.ts";
 
 /** All that any of the types may have. */
 interface AnySocket extends Socket {
@@ -323,3 +335,52 @@ for (const [name, row] of Object.entries(ROWS)) {
     throws(() => (socket.linger = 0), "ENOTSOCK", /closed/);
   });
 }
+
+const COUPLES: [new (options?: object) => Socket, new (options?: object) => Socket][] = [
+  [Pair, Pair],
+  [Push, Pull],
+  [Publisher, Subscriber],
+  [XPublisher, XSubscriber],
+  [Request, Reply],
+  [Request, Router],
+  [Dealer, Reply],
+  [Dealer, Dealer],
+  [Dealer, Router],
+];
+
+for (const transport of TRANSPORTS) {
+  for (const [Sender, Receiver] of COUPLES) {
+    test(`${Sender.name} becomes writable with a ${Receiver.name}, and that readable, over ${transport}`, async (t) => {
+      const sender = open(t, Sender) as AnySocket;
+      const receiver = open(t, Receiver) as AnySocket;
+      if (receiver instanceof Subscriber) receiver.subscribe("");
+      await married(t, receiver, sender, transport);
+      if (receiver instanceof XSubscriber) await receiver.send("\x01");
+      assert.equal(sender.writable, true);
+      assert.equal(receiver.readable, false);
+
+      const message = receiver instanceof Reply && sender instanceof Dealer ? ["", "x"] : "x";
+      const send = () => sender.send(message);
+      if (sender instanceof Publisher || sender instanceof XPublisher) {
+        // Only once the subscription is there does anything go out.
+        const deadline = Date.now() + 5000;
+        while (!receiver.readable && Date.now() < deadline) {
+          await send();
+          await turns();
+        }
+      } else await send();
+
+      await until(() => receiver.readable, "the receiver is readable");
+      assert.equal((await soon(receiver.receive())).at(-1)!.toString(), "x");
+    });
+  }
+}
+
+test("the package exports what the zeromq package does, and its own beside it", async () => {
+  const ours = Object.keys(await import("zmq-ts"));
+
+  for (const name of Object.keys(ROWS)) assert.ok(ours.includes(name), name);
+  for (const name of ["version", "capability", "context", "Context", "Socket", "Observer", "Proxy"]) {
+    assert.ok(ours.includes(name), name);
+  }
+});

@@ -9,7 +9,7 @@
  * Memory follows what has arrived, never what a length field promises. When the sink wants no more, decoding stops
  * in the middle of a chunk and goes on at `resume`.
  */
-import { concat, copy, EMPTY, readU64, View } from "../util/bytes.ts";
+import { concat, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Ring } from "../util/ring.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
@@ -21,7 +21,7 @@ export interface FrameSink {
 
 /** Pieces below this are copied out of their chunk, so that a peer who sends byte by byte holds no chunk a byte. */
 const SMALL_PIECE = 4096;
-const STAGE_SIZE = 65_536;
+const STAGE_SIZE = 2 * SMALL_PIECE;
 
 export class Decoder {
   readonly #sink: FrameSink;
@@ -102,13 +102,14 @@ export class Decoder {
       }
       const at = this.#offset;
       const flags = chunk[at]!;
-      // The common case, by itself: a short frame of ZMTP 2 or 3 that lies whole in this chunk.
-      if (this.#headerLength === 0 && this.#framing === 2 && (flags & LONG) === 0 && at + 1 < end) {
-        const size = chunk[at + 1]!;
-        const body = at + 2;
-        if (body + size <= end && size <= this.#maxFrameSize) {
+      // The common case, by itself: a frame of ZMTP 2 or 3 that lies whole in this chunk.
+      if (this.#headerLength === 0 && this.#framing === 2 && at + 9 <= end) {
+        const isLong = (flags & LONG) !== 0;
+        const size = isLong ? readU64(chunk, at + 1) : chunk[at + 1]!;
+        const body = at + (isLong ? 9 : 2);
+        if (size <= end - body && size <= this.#maxFrameSize) {
           this.#offset = body + size;
-          this.#emit(flags, new View(buffer, byteOffset + body, size));
+          this.#emit(flags & ~LONG, new View(buffer, byteOffset + body, size));
           continue;
         }
       }
@@ -182,13 +183,11 @@ export class Decoder {
     this.#emit(this.#flags, body);
   }
 
+  /** Collected in a block of their own; a full block is a part like any other. */
   #keepSmall(piece: Uint8Array): void {
     if (this.#staged + piece.length > this.#stage.length) {
       this.#closeStage();
-      // Never longer than what is still to come, never taken from the length alone: at most 64 kB.
-      this.#stage = new Uint8Array(
-        Math.min(STAGE_SIZE, Math.max(piece.length, this.#missing + piece.length)),
-      );
+      this.#stage = new Uint8Array(STAGE_SIZE);
     }
     this.#stage.set(piece, this.#staged);
     this.#staged += piece.length;
@@ -196,7 +195,7 @@ export class Decoder {
 
   #closeStage(): void {
     if (this.#staged === 0) return;
-    this.#parts.push(copy(this.#stage.subarray(0, this.#staged)));
+    this.#parts.push(this.#stage.subarray(0, this.#staged));
     this.#stage = EMPTY;
     this.#staged = 0;
   }

@@ -55,7 +55,7 @@ const methods = {
     const core = coreOf(this);
     return iterate(
       core,
-      () => core.tryReceive(),
+      () => core.receiveNow(),
       () => core.receive(),
     );
   },

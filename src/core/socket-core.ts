@@ -33,11 +33,8 @@ export interface ContextPort {
   socketEnded(socket: SocketCore): void;
 }
 
-/**
- * Sends that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O.
- * Receiving needs no such thing: what it takes has come in through the event loop, and runs out by itself.
- */
-const SENDS_PER_TURN = 512;
+/** Calls that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O. */
+const CALLS_PER_TURN = 512;
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketPort, PipeOwner, PatternHost {
@@ -51,7 +48,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readonly #endpoints: Endpoints;
   readonly #senders: WaitingCalls<Message, void>;
   readonly #receivers: WaitingCalls<void, Message>;
-  #sendsThisTurn = 0;
+  #callsThisTurn = 0;
   #isServing = false;
   #isClosed = false;
   #ended: (() => void) | undefined;
@@ -234,7 +231,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     try {
       if (this.#senders.isEmpty && this.#pattern.send(message)) {
         if (!this.#receivers.isEmpty) this.#serve();
-        return ++this.#sendsThisTurn < SENDS_PER_TURN ? DONE : this.#yield();
+        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
       }
     } catch (error) {
       // Out of step now, but in step once the calls before this one are served.
@@ -271,12 +268,19 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       const message = this.#receivers.isEmpty ? this.#pattern.receive() : undefined;
       if (message !== undefined) {
         if (!this.#senders.isEmpty) this.#serve();
-        return Promise.resolve(message);
+        return ++this.#callsThisTurn < CALLS_PER_TURN
+          ? Promise.resolve(message)
+          : this.#yield().then(() => message);
       }
     } catch (error) {
       if (this.#senders.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
     }
     return this.#receivers.wait(undefined, this.options.receiveTimeout, options);
+  }
+
+  /** As `tryReceive`, but now and then nothing, so that a loop of these lets the event loop turn in `receive`. */
+  receiveNow(): Message | undefined {
+    return ++this.#callsThisTurn < CALLS_PER_TURN ? this.tryReceive() : undefined;
   }
 
   tryReceive(): Message | undefined {
@@ -288,7 +292,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   #yield(): Promise<void> {
-    this.#sendsThisTurn = 0;
+    this.#callsThisTurn = 0;
     return new Promise((resolve) => {
       hold();
       nextTurn(() => {

@@ -95,7 +95,7 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
         let message: Message | undefined = await from.receive({ signal });
         // Paused while it waited: the message goes on later, and is not lost.
         if (this.#resumed !== undefined) await this.#resumed;
-        for (; message !== undefined; message = this.#resumed === undefined ? from.tryReceive() : undefined) {
+        for (; message !== undefined; message = this.#resumed === undefined ? from.receiveNow() : undefined) {
           await to.send(message, { signal });
         }
       }

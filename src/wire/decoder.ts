@@ -21,6 +21,8 @@ export interface FrameSink {
 
 /** Pieces below this are copied out of their chunk, so that a peer who sends byte by byte holds no chunk a byte. */
 const SMALL_PIECE = 4096;
+/** The first integer that V8 does not keep as a small one everywhere. */
+const TOO_LARGE = 2 ** 30 - 1;
 const STAGE_SIZE = 2 * SMALL_PIECE;
 
 export class Decoder {
@@ -105,7 +107,7 @@ export class Decoder {
       // The common case, by itself: a frame of ZMTP 2 or 3 that lies whole in this chunk.
       if (this.#headerLength === 0 && this.#framing === 2 && at + 9 <= end) {
         const isLong = (flags & LONG) !== 0;
-        const size = isLong ? readU64(chunk, at + 1) : chunk[at + 1]!;
+        const size = isLong ? smallLength(chunk, at + 1) : chunk[at + 1]!;
         const body = at + (isLong ? 9 : 2);
         if (size <= end - body && size <= this.#maxFrameSize) {
           this.#offset = body + size;
@@ -143,10 +145,10 @@ export class Decoder {
     const header = this.#header;
     if (this.#framing === 2) {
       this.#flags = header[0]! & ~LONG;
-      this.#size = header[0]! & LONG ? readU64(header, 1) : header[1]!;
+      this.#size = small(header[0]! & LONG ? readU64(header, 1) : header[1]!);
     } else {
       const long = header[0] === 255;
-      this.#size = (long ? readU64(header, 1) : header[0]!) - 1;
+      this.#size = small((long ? readU64(header, 1) : header[0]!) - 1);
       this.#flags = long ? header[9]! : header[1]!;
       if (this.#size < 0 || this.#flags & ~MORE) {
         throw new ZmqError("ERR_ZMTP_UNSPECIFIED", "the peer sent something that is no ZMTP 1.0 frame");
@@ -203,4 +205,17 @@ export class Decoder {
   #emit(flags: number, body: Uint8Array): void {
     if (!this.#sink.frame(flags, body)) this.#stopped = true;
   }
+}
+
+/** The same value, as a small integer where it can be one. A double in a field turns the decoder's offsets into doubles. */
+function small(length: number): number {
+  return length < TOO_LARGE ? length | 0 : length;
+}
+
+/** `readU64` without doubles: a length below 2³⁰, anything larger as one that fits no chunk. */
+function smallLength(bytes: Uint8Array, at: number): number {
+  const isSmall =
+    (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]! | (bytes[at + 4]! & 0xc0)) === 0;
+  if (!isSmall) return TOO_LARGE;
+  return (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
 }

@@ -12,7 +12,7 @@ import { allocate } from "../util/bytes.ts";
 import { type Framing, HEADER_MAX, writeHeader, writeLegacyHeader } from "../wire/frame.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** From here on a body goes by reference: copying and gathering cost the same between 4 and 16 kB (docs/performance.md). */
+/** From here on a body goes by reference: copying and gathering cost the same between 4 and 16 kB. */
 const BY_REFERENCE = 8192;
 const SMALL_SLAB = 2048;
 const LARGE_SLAB = 65_536;

@@ -110,6 +110,6 @@ export function readU64(bytes: Uint8Array, at: number): number {
 }
 
 export function writeU64(bytes: Uint8Array, at: number, value: number): void {
-  writeU32(bytes, at, Math.floor(value / 0x1_0000_0000));
+  writeU32(bytes, at, value > 0xffff_ffff ? Math.floor(value / 0x1_0000_0000) : 0);
   writeU32(bytes, at + 4, value >>> 0);
 }

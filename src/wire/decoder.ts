@@ -9,7 +9,7 @@
  * Memory follows what has arrived, never what a length field promises. When the sink wants no more, decoding stops
  * in the middle of a chunk and goes on at `resume`.
  */
-import { concat, EMPTY, readU64, View } from "../util/bytes.ts";
+import { allocate, concat, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Ring } from "../util/ring.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
@@ -169,30 +169,30 @@ export class Decoder {
     const piece = chunk.subarray(this.#offset, this.#offset + length);
     this.#offset += length;
     this.#missing -= length;
-    if (this.#missing === 0 && this.#parts.length === 0 && this.#staged === 0) {
-      this.#emit(this.#flags, piece);
-      return;
-    }
-    if (length < SMALL_PIECE) this.#keepSmall(piece);
+    if (length < SMALL_PIECE || this.#size <= STAGE_SIZE) this.#keepSmall(piece);
     else {
       this.#closeStage();
       this.#parts.push(piece);
     }
-    if (this.#missing > 0) return;
-    this.#closeStage();
-    const body = concat(this.#parts, this.#size);
-    this.#parts = [];
-    this.#emit(this.#flags, body);
+    if (this.#missing === 0) this.#emit(this.#flags, this.#gathered());
   }
 
-  /** Collected in a block of their own; a full block is a part like any other. */
+  /** Collected in a block of their own, no longer than what is to come; a full block is a part like any other. */
   #keepSmall(piece: Uint8Array): void {
     if (this.#staged + piece.length > this.#stage.length) {
       this.#closeStage();
-      this.#stage = new Uint8Array(STAGE_SIZE);
+      this.#stage = allocate(Math.min(STAGE_SIZE, piece.length + this.#missing));
     }
     this.#stage.set(piece, this.#staged);
     this.#staged += piece.length;
+  }
+
+  /** The whole body: the only part, where there is but one. */
+  #gathered(): Uint8Array {
+    this.#closeStage();
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts.length === 1 ? parts[0]! : concat(parts, this.#size);
   }
 
   #closeStage(): void {

@@ -4,7 +4,7 @@ import type { SocketCore } from "../core/socket-core.ts";
 import { toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { ReadableAccessors } from "./accessors.ts";
-import { coreOf } from "./core-of.ts";
+import { freeCoreOf } from "./core-of.ts";
 import type { Socket } from "./socket.ts";
 import type { BatchOptions, CallOptions, Message, ReceiveType } from "./types.ts";
 
@@ -32,27 +32,27 @@ export interface Readable<M extends object[] = Message[]> extends ReadableAccess
 
 const methods = {
   receive(this: Socket, options?: CallOptions): Promise<Frames> {
-    return coreOf(this).receive(options);
+    return freeCoreOf(this).receive(options);
   },
 
   tryReceive(this: Socket): Frames | undefined {
-    return coreOf(this).tryReceive();
+    return freeCoreOf(this).tryReceive();
   },
 
   receiveMany(this: Socket, options?: BatchOptions): Promise<Frames[]> {
-    return receiveMany(coreOf(this), options);
+    return receiveMany(freeCoreOf(this), options);
   },
 
   async receiveString(this: Socket, options?: CallOptions): Promise<string> {
-    return toText(onlyPart(await coreOf(this).receive(options)));
+    return toText(onlyPart(await freeCoreOf(this).receive(options)));
   },
 
   async receiveJson(this: Socket, options?: CallOptions): Promise<unknown> {
-    return JSON.parse(toText(onlyPart(await coreOf(this).receive(options))));
+    return JSON.parse(toText(onlyPart(await freeCoreOf(this).receive(options))));
   },
 
   [Symbol.asyncIterator](this: Socket): AsyncIterator<Frames, undefined> {
-    const core = coreOf(this);
+    const core = freeCoreOf(this);
     return iterate(
       core,
       () => core.receiveNow(),
@@ -61,7 +61,7 @@ const methods = {
   },
 
   batches(this: Socket, options?: BatchOptions): AsyncIterableIterator<Frames[], undefined> {
-    const core = coreOf(this);
+    const core = freeCoreOf(this);
     const iterator = iterate(
       core,
       () => undefined,

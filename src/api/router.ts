@@ -9,7 +9,7 @@ import { RoutingTable } from "../routing/routing-table.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { RouterAccessors } from "./accessors.ts";
-import { coreOf } from "./core-of.ts";
+import { freeCoreOf } from "./core-of.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
@@ -124,7 +124,7 @@ export class Router extends Socket {
 
   /** As `Socket.connect`; with `routingId` the peer can be addressed at once. @throws ZmqError EINVAL for an id in use */
   override connect(address: string, options?: RouterConnectOptions): void {
-    const core = coreOf(this);
+    const core = freeCoreOf(this);
     const id = options?.routingId === undefined ? undefined : fromText(options.routingId);
     if (id !== undefined) (core.pattern as RouterPattern).checkNewId(id);
     core.connect(address, id);

@@ -7,7 +7,7 @@ import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
-import { coreOf, provideCoreOf } from "./core-of.ts";
+import { coreOf, freeCoreOf, provideCoreOf } from "./core-of.ts";
 import { Observer } from "./observer.ts";
 import type { CallOptions, Options } from "./types.ts";
 
@@ -105,7 +105,7 @@ export abstract class Socket {
    * EACCES, ENODEV, EADDRNOTAVAIL.
    */
   bind(address: string, options?: CallOptions): Promise<void> {
-    return this.#core.bind(address, options);
+    return freeCoreOf(this).bind(address, options);
   }
 
   /**
@@ -113,17 +113,17 @@ export abstract class Socket {
    * @throws ZmqError ENOTSUP for other schemes
    */
   bindSync(address: string): void {
-    this.#core.bindSync(address);
+    freeCoreOf(this).bindSync(address);
   }
 
   /** Stops listening and drops the connections accepted through the endpoint. @throws (rejects) ZmqError ENOENT */
   unbind(address: string, options?: CallOptions): Promise<void> {
-    return this.#core.unbind(address, options);
+    return freeCoreOf(this).unbind(address, options);
   }
 
   /** As `unbind`; the address is free soon after. @throws ZmqError ENOENT */
   unbindSync(address: string): void {
-    void this.#core.unbindSync(address);
+    void freeCoreOf(this).unbindSync(address);
   }
 
   /**
@@ -131,12 +131,12 @@ export abstract class Socket {
    * once: they wait. @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme.
    */
   connect(address: string): void {
-    this.#core.connect(address);
+    freeCoreOf(this).connect(address);
   }
 
   /** Ends a connection; messages already sent go out within `linger`. @throws ZmqError ENOENT */
   disconnect(address: string): void {
-    this.#core.disconnect(address);
+    freeCoreOf(this).disconnect(address);
   }
 
   /**

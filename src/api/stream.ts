@@ -10,7 +10,7 @@ import { EMPTY, fromText } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import { Ring } from "../util/ring.ts";
 import type { StreamAccessors } from "./accessors.ts";
-import { coreOf } from "./core-of.ts";
+import { freeCoreOf } from "./core-of.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import type { MessageLike, Message as Part } from "./types.ts";
@@ -113,7 +113,7 @@ export class Stream extends Socket {
 
   /** As `Socket.connect`, tcp only; with `routingId` that is the connection's id. @throws ZmqError EINVAL for an id in use */
   override connect(address: string, options?: StreamConnectOptions): void {
-    const core = coreOf(this);
+    const core = freeCoreOf(this);
     const id = options?.routingId === undefined ? undefined : fromText(options.routingId);
     if (id !== undefined) (core.pattern as StreamPattern).checkNewId(id);
     core.connect(address, id);

@@ -1,6 +1,6 @@
 /** The sending side of socket types that can send. */
 import type { WritableAccessors } from "./accessors.ts";
-import { coreOf } from "./core-of.ts";
+import { coreOf, freeCoreOf } from "./core-of.ts";
 import { toMessage } from "./message.ts";
 import type { CallOptions, MessageLike } from "./types.ts";
 
@@ -34,15 +34,15 @@ const methods = {
   },
 
   send(message: MessageLike | MessageLike[], options?: CallOptions): Promise<void> {
-    return coreOf(this).send(toMessage(message), options);
+    return freeCoreOf(this).send(toMessage(message), options);
   },
 
   trySend(message: MessageLike | MessageLike[]): boolean {
-    return coreOf(this).trySend(toMessage(message));
+    return freeCoreOf(this).trySend(toMessage(message));
   },
 
   async sendMany(messages: Iterable<MessageLike | MessageLike[]>, options?: CallOptions): Promise<void> {
-    const core = coreOf(this);
+    const core = freeCoreOf(this);
     let sent = 0;
     for (const item of messages) {
       const message = toMessage(item);
@@ -53,13 +53,13 @@ const methods = {
 
   sendString(text: string, options?: CallOptions): Promise<void> {
     if (typeof text !== "string") throw new TypeError("sendString takes a string; use send for other values");
-    return coreOf(this).send(toMessage(text), options);
+    return freeCoreOf(this).send(toMessage(text), options);
   },
 
   sendJson(value: unknown, options?: CallOptions): Promise<void> {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw new TypeError(`JSON has no form for a ${typeof value}`);
-    return coreOf(this).send(toMessage(text), options);
+    return freeCoreOf(this).send(toMessage(text), options);
   },
 };
 

@@ -48,6 +48,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readonly #endpoints: Endpoints;
   readonly #senders: WaitingCalls<Message, void>;
   readonly #receivers: WaitingCalls<void, Message>;
+  /** A proxy runs on the socket: its own calls are for nobody else. */
+  isHeld = false;
   #callsThisTurn = 0;
   #isServing = false;
   #isClosed = false;

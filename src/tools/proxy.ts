@@ -43,7 +43,10 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
     const back = coreOf(this.#backEnd);
     if (!front.hasEndpoints) throw new ZmqError("EINVAL", "Front-end socket must be bound or connected");
     if (!back.hasEndpoints) throw new ZmqError("EINVAL", "Back-end socket must be bound or connected");
+    if (front.isHeld || back.isHeld) throw new ZmqError("EBUSY", "another proxy runs on one of the sockets");
     this.#stop = new AbortController();
+    front.isHeld = true;
+    back.isHeld = true;
     return this.#run(front, back, this.#stop.signal);
   }
 
@@ -82,6 +85,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
       await Promise.all(ways.map((way) => way.finally(() => this.#stop?.abort())));
     } finally {
       this.#stop = undefined;
+      front.isHeld = false;
+      back.isHeld = false;
       this.#resumed = undefined;
       front.close();
       back.close();

@@ -3,6 +3,7 @@ import type { MonitorEvent } from "../core/monitor.ts";
 import { type CallOptions, WaitingCalls } from "../core/waiting.ts";
 import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
+import { hold, release } from "../util/keep-alive.ts";
 import { Ring } from "../util/ring.ts";
 import { coreOf } from "./core-of.ts";
 import type { Socket } from "./socket.ts";
@@ -27,6 +28,7 @@ export class Observer implements EventSubscriber {
   #listeners: Map<EventType, Set<Listener>> | undefined;
   #closed = false;
   #ended = false;
+  #isHolding = false;
   readonly #stop: () => void;
 
   constructor(socket: Socket) {
@@ -48,6 +50,7 @@ export class Observer implements EventSubscriber {
     this.#stop();
     this.#events.clear();
     this.#receivers.rejectAll(() => new ZmqError("ENOTSOCK", "the observer was closed"));
+    this.#holdOrLetGo();
   }
 
   /** Calls `listener` for each event of the type. From the first call on, `receive` and iteration are not available. */
@@ -60,6 +63,7 @@ export class Observer implements EventSubscriber {
       this.#listeners.set(type, listeners);
     }
     listeners.add(listener);
+    this.#holdOrLetGo();
     // What came before the first listener goes to it.
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift())
       this.#dispatch(event);
@@ -69,6 +73,7 @@ export class Observer implements EventSubscriber {
   off<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): this {
     this.#listeners ??= new Map();
     this.#listeners.get(type)?.delete(listener);
+    this.#holdOrLetGo();
     return this;
   }
 
@@ -111,6 +116,19 @@ export class Observer implements EventSubscriber {
     this.#ended = true;
     this.#stop();
     this.#receivers.rejectAll(() => new ZmqError("EBADF", "Socket is closed: there are no more events"));
+    this.#holdOrLetGo();
+  }
+
+  /** Listeners hold the process as a waiting `receive` does: somebody wants to hear what comes. */
+  #holdOrLetGo(): void {
+    let isWanted = false;
+    if (!this.#closed && !this.#ended && this.#listeners !== undefined) {
+      for (const listeners of this.#listeners.values()) if (listeners.size > 0) isWanted = true;
+    }
+    if (isWanted === this.#isHolding) return;
+    this.#isHolding = isWanted;
+    if (isWanted) hold();
+    else release();
   }
 
   #dispatch(event: Event): void {

@@ -3,10 +3,16 @@
  * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
 import type { Mechanism } from "../security/mechanism.ts";
-import { concat } from "../util/bytes.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
-import { encodeCommand, encodePing, encodePong, parseCommand, parsePing } from "../wire/command.ts";
+import {
+  encodeCommand,
+  encodePing,
+  encodePong,
+  parseCommand,
+  parsePing,
+  subscriptionIn,
+} from "../wire/command.ts";
 import { Decoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
@@ -257,13 +263,16 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   #receiveCommand(body: Uint8Array): void {
+    const subscription = this.#options.takesSubscriptions ? subscriptionIn(body) : undefined;
+    if (subscription !== undefined) {
+      this.#pipe!.write([subscription]);
+      return;
+    }
     const { name, data } = parseCommand(body);
     if (name === "PING") {
       const { ttlMs, context } = parsePing(data);
       this.#command(encodePong(context));
       this.#heartbeat.expectWithin(ttlMs);
-    } else if (this.#options.takesSubscriptions && (name === "SUBSCRIBE" || name === "CANCEL")) {
-      this.#pipe!.write([concat([Uint8Array.of(name === "SUBSCRIBE" ? 1 : 0), data], 1 + data.length)]);
     } else if (name === "ERROR") {
       throw new ZmqError(
         "ERR_ZMTP_UNSPECIFIED",

@@ -2,7 +2,7 @@
  * ZMTP commands: name and data inside a COMMAND frame, 37/ZMTP "Commands", and the metadata of READY and INITIATE,
  * 37/ZMTP "The NULL Security Mechanism". Bytes in, values out.
  */
-import { concat, copy, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
+import { allocate, concat, copy, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 
 export interface Command {
@@ -13,9 +13,41 @@ export interface Command {
 /** The largest PING context, 37/ZMTP "Connection Heartbeating". */
 const CONTEXT_MAX = 16;
 
+/** Name → its length and letters as they begin a command. */
+const prefixes = new Map<string, Uint8Array>();
+
 export function encodeCommand(name: string, data: Uint8Array = EMPTY): Uint8Array {
-  const text = fromText(name);
-  return concat([Uint8Array.of(text.length), text, data], 1 + text.length + data.length);
+  let prefix = prefixes.get(name);
+  if (prefix === undefined) {
+    const text = fromText(name);
+    prefix = concat([Uint8Array.of(text.length), text], 1 + text.length);
+    prefixes.set(name, prefix);
+  }
+  const body = allocate(prefix.length + data.length);
+  body.set(prefix);
+  body.set(data, prefix.length);
+  return body;
+}
+
+const SUBSCRIBE = "\x09SUBSCRIBE";
+const CANCEL = "\x06CANCEL";
+
+/**
+ * SUBSCRIBE and CANCEL in the form of older versions, 01 or 00 and the topic, which is how sockets know them. Made in
+ * place: the name's last letter becomes that byte. Undefined for any other command, which is left as it is.
+ */
+export function subscriptionIn(body: Uint8Array): Uint8Array | undefined {
+  const name = begins(body, SUBSCRIBE) ? SUBSCRIBE : begins(body, CANCEL) ? CANCEL : undefined;
+  if (name === undefined) return undefined;
+  const at = name.length - 1;
+  body[at] = name === SUBSCRIBE ? 1 : 0;
+  return body.subarray(at);
+}
+
+function begins(body: Uint8Array, text: string): boolean {
+  if (body.length < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (body[i] !== text.charCodeAt(i)) return false;
+  return true;
 }
 
 /** @throws ZmqError when the name is empty or longer than the frame. */

@@ -150,10 +150,12 @@ export class Session implements ConnectionHost, PipeOwner {
       );
     }
     if (this.#pipe === undefined) this.openPipe();
-    const pipe = this.#pipe!;
+    const pipe = this.#pipe;
     const outer = this.#outer!;
     if (monitor.isActive && type !== "STREAM" && peer.version === 3)
       monitor.emit({ type: "handshake", address: this.#address });
+    // Turned away, by a PAIR that has its peer: the connection is closing already.
+    if (pipe === undefined) return;
     outer.peerInfo = peer;
     this.#connection!.attach(pipe);
     this.#socket.peerReady(outer, peer);

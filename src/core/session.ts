@@ -78,7 +78,7 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#socket.attach(outer);
   }
 
-  /** A connection stands. The answer is its handler; call `start` after the stream has it. */
+  /** A connection stands: the handshake begins. The answer hears what the stream has to say. */
   connect(stream: ByteStream): StreamHandler {
     const engine =
       this.#socket.type === "STREAM"

@@ -1,53 +1,67 @@
-// Who may import whom (docs/architecture.md, "Layers"): fails when a file in src/ imports against the table.
-// Type-only imports count like any other, except where the table says "types".
+// Holds src/ to its import table: every layer imports only from those below it (docs/architecture.md has the picture
+// and the reasons). Usage: node scripts/check-layers.mjs [folder, default src]
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, join, posix, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
 
-const ALLOWED = {
+/** Folder → folders it may import; `type x`: types only. Everything may import from its own folder, but transports. */
+export const LAYERS = {
   util: [],
   wire: ["util"],
   security: ["wire", "util"],
   engine: ["security", "wire", "util"],
-  core: ["engine", "util"],
+  core: ["engine", "util", "type wire"],
   routing: ["core", "util"],
   transports: ["core", "util"],
-  platform: ["transports", "core"],
-  api: ["routing", "core", "util", "#platform"],
-  tools: ["api", "core", "util"],
-  // The public entry re-exports, and that is all it does.
-  ".": ["api", "tools", "util"],
+  platform: ["transports", "type core"],
+  api: ["platform", "routing", "core", "util"],
+  tools: ["api", "util", "type core"],
+  "": ["api", "tools", "util"],
 };
-/** Only these may know that the runtime is Node.js. */
-const NODE_FILES = [/^transports\/(?!inproc)/, /^platform\/node\.ts$/];
+/** Transports know nothing of each other; this one file is what tcp and ipc share. */
+const SHARED_BY_TRANSPORTS = "transports/node-stream.ts";
+/** inproc is the browser's too. */
+const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
+const IMPORT =
+  /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 
-const root = process.argv[2] ?? "src";
-const faults = [];
-for (const path of readdirSync(root, { recursive: true, encoding: "utf8" })) {
-  if (!path.endsWith(".ts")) continue;
-  const folder = dirname(path);
-  if (!(folder in ALLOWED)) {
-    faults.push(`${path}: the folder is not in the table; add it with what it may import`);
-    continue;
+/** What breaks the table below `root`, one sentence each. */
+export function violations(root) {
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith(".ts"),
+  );
+  const found = [];
+  for (const file of files.map((path) => path.split(sep).join("/")).sort()) {
+    const text = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+    for (const [, type, from, dynamic] of text.matchAll(IMPORT)) {
+      const reason = judge(file, from ?? dynamic, type !== undefined);
+      if (reason !== undefined) found.push(`${file}: imports ${from ?? dynamic}, but ${reason}`);
+    }
   }
-  for (const [, target] of readFileSync(join(root, path), "utf8").matchAll(
-    /(?:from|import\()\s*"([^"]+)"/g,
-  )) {
-    const problem = check(path, folder, target);
-    if (problem !== undefined) faults.push(`${path}: ${problem}`);
-  }
+  return found;
 }
-for (const fault of faults) console.error(fault);
-process.exitCode = faults.length > 0 ? 1 : 0;
 
-function check(path, folder, target) {
-  if (target.startsWith("node:")) {
-    return NODE_FILES.some((allowed) => allowed.test(path))
-      ? undefined
-      : `imports ${target}, but must run in a browser too`;
+function judge(file, target, isType) {
+  const own = file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
+  if (LAYERS[own] === undefined) return `the folder ${own} is not in the import table`;
+  if (target.startsWith("node:")) return MAY_USE_NODE.test(file) ? undefined : "it must run in a browser too";
+  if (target !== "#platform" && !target.startsWith(".")) return "the library has no dependencies";
+  const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
+  const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
+  if (folder === own) {
+    if (own === "transports" && !isType && path !== SHARED_BY_TRANSPORTS)
+      return "transports do not import each other";
+    return undefined;
   }
-  const name = target.startsWith(".")
-    ? dirname(relative(root, normalize(join(root, folder, target))))
-    : target;
-  if (name === folder || ALLOWED[folder].includes(name)) return undefined;
-  return `imports ${target}, but ${folder} may import only ${ALLOWED[folder].join(", ") || "nothing"}`;
+  if (LAYERS[own].includes(folder) || (isType && LAYERS[own].includes(`type ${folder}`))) return undefined;
+  if (LAYERS[own].includes(`type ${folder}`)) return `${own} may import only types from ${folder}`;
+  return `${own || "the entry"} may import only from ${LAYERS[own].join(", ") || "nothing"}`;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const root = process.argv[2] ?? join(import.meta.dirname, "..", "src");
+  const found = violations(root);
+  for (const sentence of found) console.error(sentence);
+  if (found.length > 0) process.exitCode = 1;
+  else console.log(`${relative(process.cwd(), root)}: every import follows the table`);
 }

@@ -1,5 +1,5 @@
 // One process of the demo: `node part.mjs <role> <endpoints…>`. Reports to its parent over IPC.
-import { Dealer, Publisher, Pull, Push, Reply, Request, Subscriber } from "zmq-ts";
+import { Dealer, Pull, Push, Reply, Request, Subscriber, XPublisher } from "zmq-ts";
 
 const [role, ...args] = process.argv.slice(2);
 const report = (message) => process.send?.(message);
@@ -32,11 +32,12 @@ const roles = {
     report({ done: count });
   },
 
-  async publisher(seconds) {
-    const socket = new Publisher({ noDrop: true });
+  /** An XPUB sees who subscribes: it begins when all are there. `noDrop` makes it wait for the slowest. */
+  async publisher(seconds, subscribers) {
+    const socket = new XPublisher({ noDrop: true, verbosity: "allSubs" });
     await socket.bind("tcp://127.0.0.1:*");
     report({ endpoint: socket.lastEndpoint });
-    await stopped;
+    for (let i = 0; i < Number(subscribers); i++) await socket.receive();
     let count = 0;
     await during(
       seconds,
@@ -52,9 +53,6 @@ const roles = {
     const socket = new Subscriber();
     socket.connect(endpoint);
     socket.subscribe(topic);
-    const handshake = new Promise((resolve) => socket.events.on("handshake", resolve));
-    await handshake;
-    report({ ready: true });
     let count = 0;
     for await (const [, body] of socket) {
       if (body.toString() === "end") break;

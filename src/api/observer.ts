@@ -53,7 +53,7 @@ export class Observer implements EventSubscriber {
     this.#holdOrLetGo();
   }
 
-  /** Calls `listener` for each event of the type. From the first call on, `receive` and iteration are not available. */
+  /** Calls `listener` for each event of the type; what it throws is uncaught, as with any emitter. From the first call on, `receive` and iteration are not available. */
   on<E extends EventType>(type: E, listener: (data: EventOfType<E>) => void): this {
     if (typeof listener !== "function") throw new TypeError("an event listener must be a function");
     this.#listeners ??= new Map();
@@ -106,7 +106,8 @@ export class Observer implements EventSubscriber {
 
   #handle(event: Event): void {
     if (this.#closed) return;
-    if (this.#listeners !== undefined) this.#dispatch(event);
+    // Not from inside the connection that the event is about: a listener may close the socket, and may throw.
+    if (this.#listeners !== undefined) queueMicrotask(() => this.#dispatch(event));
     else if (!this.#receivers.isEmpty) this.#receivers.shift()!.resolve(event);
     else if (this.#events.length < UNREAD_MAX) this.#events.push(event);
     if (event.type === "end") this.#finish();
@@ -132,6 +133,7 @@ export class Observer implements EventSubscriber {
   }
 
   #dispatch(event: Event): void {
+    if (this.#closed) return;
     const listeners = this.#listeners?.get(event.type);
     if (listeners !== undefined)
       for (const listener of [...listeners]) (listener as (data: Event) => void)(event);

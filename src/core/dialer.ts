@@ -50,7 +50,8 @@ export class Dialer implements SessionOwner {
   start(): void {
     // With IMMEDIATE a pipe exists only while a peer is there; a STREAM cannot name a peer before either.
     if (!this.#options.immediate && this.#socket.type !== "STREAM") this.#session.openPipe();
-    this.#connect();
+    // A PAIR that has its peer turns the pipe away: then there is nothing to connect for.
+    if (!this.#stopped) this.#connect();
   }
 
   /** Disconnects; what was sent before still goes out within `lingerMs`, over new connections if need be. */

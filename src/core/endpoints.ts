@@ -118,9 +118,10 @@ export class Endpoints {
 
   /** Resolves when the address is free. @throws ZmqError ENOENT */
   unbind(address: unknown): Promise<void> {
-    const item = take(this.#binds, "unbind", address);
-    if (item instanceof Listener) this.#lingering.add(item);
-    return Promise.resolve(item.close(this.#socket.options.linger));
+    const { linger } = this.#socket.options;
+    const items = take(this.#binds, "unbind", address);
+    for (const item of items) this.#linger(item);
+    return Promise.all(items.map((item) => item.close(linger))).then(() => {});
   }
 
   connect(address: unknown): void {
@@ -138,24 +139,25 @@ export class Endpoints {
     this.last = endpoint.text;
   }
 
-  /** @throws ZmqError ENOENT */
+  /** All connections to the endpoint, where there are several; so in libzmq. @throws ZmqError ENOENT */
   disconnect(address: unknown): void {
-    this.#closeConnect(take(this.#connects, "disconnect", address));
+    const { linger } = this.#socket.options;
+    const items = take(this.#connects, "disconnect", address);
+    for (const item of items) this.#linger(item);
+    for (const item of items) item.close(linger);
   }
 
   closeAll(): void {
     this.#isClosed = true;
     const { linger } = this.#socket.options;
-    for (const item of this.#connects.splice(0)) this.#closeConnect(item);
-    for (const item of this.#binds.splice(0)) {
-      if (item instanceof Listener) this.#lingering.add(item);
-      void item.close(linger);
-    }
+    const items = [...this.#connects.splice(0), ...this.#binds.splice(0)];
+    // All of them before the first one closes: one that ends at once asks whether it was the last.
+    for (const item of items) this.#linger(item);
+    for (const item of items) void item.close(linger);
   }
 
-  #closeConnect(item: Dialer | Joint): void {
-    if (item instanceof Dialer) this.#lingering.add(item);
-    item.close(this.#socket.options.linger);
+  #linger(item: Dialer | Listener | Joint): void {
+    if (item instanceof Dialer || item instanceof Listener) this.#lingering.add(item);
   }
 
   #transportFor(endpoint: Endpoint): Transport {
@@ -177,10 +179,16 @@ export class Endpoints {
   }
 }
 
-function take<T extends Joint | Listener | Dialer>(items: T[], verb: string, address: unknown): T {
+/** Takes out what goes by this name: the endpoint as it became, or as it was written but for a wildcard. */
+function take<T extends Joint | Listener | Dialer>(items: T[], verb: string, address: unknown): T[] {
   const { text } = parseEndpoint(address);
-  const at = items.findIndex((item) => item.endpoint === text);
-  if (at >= 0) return items.splice(at, 1)[0]!;
+  const isIt = (item: T) =>
+    item.endpoint === text || (item instanceof Listener && item.written === text && !/[*]$|:0$/.test(text));
+  const taken = items.filter(isIt);
+  if (taken.length > 0) {
+    for (const item of taken) items.splice(items.indexOf(item), 1);
+    return taken;
+  }
   const known = items.length > 0 ? `it has ${items.map((item) => item.endpoint).join(", ")}` : "it has none";
   throw new ZmqError("ENOENT", `cannot ${verb} ${text}: this socket has no such endpoint; ${known}`, {
     address: text,

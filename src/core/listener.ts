@@ -7,6 +7,8 @@ import type { SocketPort } from "./socket-port.ts";
 import type { ByteStream, Listening, StreamHandler, StreamTransport } from "./transport.ts";
 
 export class Listener {
+  /** The endpoint as the user gave it; see `endpoint`. */
+  readonly written: string;
   readonly #socket: SocketPort;
   readonly #options: OptionValues;
   readonly #sessions = new Set<Session>();
@@ -15,7 +17,8 @@ export class Listener {
   #stopped = false;
   #isListening = true;
 
-  private constructor(socket: SocketPort, gone: (listener: Listener) => void) {
+  private constructor(socket: SocketPort, written: string, gone: (listener: Listener) => void) {
+    this.written = written;
     this.#socket = socket;
     this.#options = { ...socket.options };
     this.#gone = gone;
@@ -28,7 +31,7 @@ export class Listener {
     endpoint: Endpoint,
     gone: (listener: Listener) => void,
   ): Promise<Listener> {
-    const listener = new Listener(socket, gone);
+    const listener = new Listener(socket, endpoint.text, gone);
     try {
       listener.#listening = await transport.listen(endpoint, listener.#options, {
         accepted: (stream) => listener.#accept(stream),

@@ -78,7 +78,7 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#socket.attach(outer);
   }
 
-  /** A connection stands. The answer is its handler; call `start` after the stream has it. */
+  /** A connection stands: the handshake begins. The answer hears what the stream has to say. */
   connect(stream: ByteStream): StreamHandler {
     const engine =
       this.#socket.type === "STREAM"
@@ -150,10 +150,12 @@ export class Session implements ConnectionHost, PipeOwner {
       );
     }
     if (this.#pipe === undefined) this.openPipe();
-    const pipe = this.#pipe!;
+    const pipe = this.#pipe;
     const outer = this.#outer!;
     if (monitor.isActive && type !== "STREAM" && peer.version === 3)
       monitor.emit({ type: "handshake", address: this.#address });
+    // Turned away, by a PAIR that has its peer: the connection is closing already.
+    if (pipe === undefined) return;
     outer.peerInfo = peer;
     this.#connection!.attach(pipe);
     this.#socket.peerReady(outer, peer);

@@ -61,5 +61,5 @@ export interface PipeTransport {
 }
 
 export type Transport = StreamTransport | PipeTransport;
-/** Makes the transport of one context: inproc names are the context's own. */
+/** Scheme → transport, for one context: inproc names are the context's own. */
 export type TransportTable = ReadonlyMap<string, Transport>;

@@ -372,6 +372,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       return;
     }
     if (this.#finishing) {
+      // Sent is what the system has: until then the connection lingers, and `abort` may still cut it short.
+      if (!this.#stream.isIdle) {
+        this.#setCongested();
+        this.#stream.awaitIdle();
+        return;
+      }
       const inHandshake = this.#state < State.Traffic;
       this.#close();
       this.#stream.end();

@@ -123,6 +123,11 @@ export class RawEngine implements Connection, StreamHandler {
       return;
     }
     if (!this.#finishing) return;
+    if (!this.#stream.isIdle) {
+      this.#congested = true;
+      this.#stream.awaitIdle();
+      return;
+    }
     this.#close();
     this.#stream.end();
     this.#host.ended({ kind: "finished", inHandshake: false });

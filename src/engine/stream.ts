@@ -10,6 +10,8 @@ export interface ByteStream {
   writeAll(blocks: readonly Uint8Array[]): boolean;
   /** True when nothing written is held in memory any more: the blocks may be used again. */
   readonly isIdle: boolean;
+  /** Asks for `StreamHandler.drained` once `isIdle`, also where no write said false. */
+  awaitIdle(): void;
   /** Stops and restarts `StreamHandler.received`: nothing comes in between, but `closed` may. */
   pause(): void;
   resume(): void;

@@ -46,11 +46,4 @@ export class LoadBalancer {
       this.#current = undefined;
     }
   }
-
-  /** Whose turn comes next is somebody else's: REQ_RELAXED moves on from a peer that has not answered. */
-  skip(): void {
-    if (this.#current === undefined || this.#waiting.isEmpty) return;
-    this.#waiting.push(this.#current);
-    this.#current = undefined;
-  }
 }

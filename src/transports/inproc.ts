@@ -64,7 +64,8 @@ export class Inproc implements PipeTransport {
     return {
       endpoint: endpoint.text,
       close: () => {
-        this.#pending.get(name)?.delete(pending);
+        const waiting = this.#pending.get(name);
+        if (waiting?.delete(pending) && waiting.size === 0) this.#pending.delete(name);
         socket.release(outer);
       },
     };

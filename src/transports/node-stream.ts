@@ -60,6 +60,11 @@ export class NodeStream implements ByteStream {
     return this.#socket.writableLength === 0;
   }
 
+  awaitIdle(): void {
+    // An empty write is over when all before it are; "drain" comes only where one was refused.
+    this.#socket.write("", () => this.#handler?.drained());
+  }
+
   pause(): void {
     this.#socket.pause();
   }

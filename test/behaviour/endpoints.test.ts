@@ -439,3 +439,27 @@ test("inproc peers of types that do not fit are kept apart", async (t) => {
   await dealer.send("good");
   assert.equal((await soon(router.receive()))[1]!.toString(), "good");
 });
+
+test("an endpoint given by name is unbound by that name, or by what it became", async (t) => {
+  const pull = open(t, Pull);
+  const port = (await endpointToCome(t, "tcp")).split(":").at(-1);
+  for (const name of [`tcp://localhost:${port}`, `tcp://*:${port}`, `tcp://lo:${port}`]) {
+    await pull.bind(name);
+    assert.notEqual(pull.lastEndpoint, name);
+    await pull.unbind(name);
+    await pull.bind(name);
+    await pull.unbind(pull.lastEndpoint!);
+  }
+});
+
+test("disconnect ends all connections to the endpoint", async (t) => {
+  const pull = open(t, Pull);
+  const push = open(t, Push);
+  await pull.bind("tcp://127.0.0.1:*");
+  for (let i = 0; i < 3; i++) await connected(pull, push, pull.lastEndpoint!);
+
+  push.disconnect(pull.lastEndpoint!);
+  for (let i = 0; i < 3; i++) await log(pull).next("disconnect");
+
+  throws(() => push.disconnect(pull.lastEndpoint!), "ENOENT");
+});

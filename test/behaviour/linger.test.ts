@@ -137,3 +137,26 @@ test("a socket with nothing to send ends at once, whatever its linger", async (t
   await soon(push[Symbol.asyncDispose]());
   await soon(pull[Symbol.asyncDispose]());
 });
+
+test("a socket has ended when the last of its endpoints has, not the first", async (t) => {
+  // The first one closed had nothing to send: the socket called itself ended, and its context did not wait.
+  const context = new Context();
+  const push = new Push({ context, linger: -1 });
+  const pull = open(t, Pull);
+  await pull.bind("tcp://127.0.0.1:*");
+  push.connect(pull.lastEndpoint!);
+  await push.send("delivered");
+  await receiveTexts(pull, 1);
+  const late = await endpointToCome(t, "tcp");
+  push.connect(late);
+  await push.sendMany(["to whom", "it may", "concern"]);
+
+  push.close();
+  const terminated = context.terminate();
+  await staysPending(terminated);
+  const receiver = open(t, Pull);
+  await receiver.bind(late);
+
+  await soon(terminated);
+  assert.ok((await receiveTexts(receiver, 1)).length === 1);
+});

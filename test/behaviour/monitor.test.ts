@@ -1,6 +1,8 @@
 /** The events of a socket: which, in what order, with what, and the three ways to read them. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { type Event, Observer, Pull, Push, Router } from "zmq-ts";
 import { command, greeting, RawPeer, RawServer, ready } from "../support/raw-peer.ts";
 import {
@@ -18,6 +20,8 @@ import {
   throws,
   turns,
 } from "../support/sockets.ts";
+
+const run = promisify(execFile);
 
 const addressOf = (event: Event): string | undefined => ("address" in event ? event.address : undefined);
 
@@ -144,6 +148,7 @@ test("over inproc there is only an end", async (t) => {
 
   push.close();
   pull.close();
+  await Promise.all([there.next("end"), here.next("end")]);
 
   assert.deepEqual(there.types, ["end"]);
   assert.deepEqual(here.types, ["end"]);
@@ -398,4 +403,39 @@ test("events that nobody reads do not pile up for ever", async (t) => {
   for await (const _ of events) count++;
 
   assert.ok(count <= 1001, `${count} were kept`);
+});
+
+test("a listener that throws harms no connection: its error is uncaught", async () => {
+  // It was thrown through the engine, which took it for a fault of the peer and hung up for good.
+  const program = `
+    import { Pull, Push } from "zmq-ts";
+    process.on("uncaughtException", (error) => console.log("uncaught:", error.message));
+    const pull = new Pull();
+    await pull.bind("tcp://127.0.0.1:*");
+    const push = new Push();
+    push.events.on("handshake", () => { throw new Error("a fault of mine"); });
+    push.events.on("disconnect", () => console.log("disconnected"));
+    push.connect(pull.lastEndpoint);
+    await push.send("all the same");
+    console.log(await pull.receiveString());
+    push.close();
+    pull.close();
+  `;
+
+  const { stdout } = await soon(run(process.execPath, ["--input-type=module", "--eval", program]));
+
+  assert.deepEqual(stdout.trim().split("\n").sort(), ["all the same", "uncaught: a fault of mine"]);
+});
+
+test("a listener may close the socket that it hears of", async (t) => {
+  const pull = open(t, Pull);
+  const push = open(t, Push, { reconnectInterval: -1 });
+  await pull.bind("tcp://127.0.0.1:*");
+  const ended = new Promise((resolve) => push.events.on("end", resolve));
+  push.events.on("handshake", () => push.close());
+
+  push.connect(pull.lastEndpoint!);
+  await soon(ended);
+
+  assert.equal(push.closed, true);
 });

@@ -11,6 +11,7 @@ import {
   soon,
   staysPending,
   TRANSPORTS,
+  turns,
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
@@ -78,3 +79,18 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(other, 1), ["waits"]);
   });
 }
+
+test("PAIR that has connected connects to nobody else", async (t) => {
+  // The endpoint was dropped at once, but dialled all the same, and nothing could end that connection any more.
+  const one = open(t, Pair);
+  const other = open(t, Pair);
+  const stranger = open(t, Pair);
+  await stranger.bind("tcp://127.0.0.1:*");
+  await married(t, one, other, "tcp");
+
+  other.connect(stranger.lastEndpoint!);
+  await turns(20);
+
+  assert.equal(log(stranger).count("accept"), 0);
+  assert.equal(log(other).count("connect"), 1);
+});

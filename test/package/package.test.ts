@@ -1,10 +1,11 @@
 /** The packed tarball, installed in an empty folder: holds what users need, compiles and runs. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, test } from "node:test";
+import { packageVersion } from "zmq-ts";
 
 const folder = mkdtempSync(join(tmpdir(), "zmq-package-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,6 +38,17 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
     .map(({ path }) => path)
     .filter((path) => !/^(dist|src)\/|^(README|CHANGELOG)\.md$|^LICENSE$|^package\.json$/.test(path));
   assert.deepEqual(strangers, []);
+  const paths = new Set(files.map(({ path }) => path));
+  for (const needed of [
+    "dist/index.js",
+    "dist/index.d.ts",
+    "src/index.ts",
+    "README.md",
+    "CHANGELOG.md",
+    "LICENSE",
+  ]) {
+    assert.ok(paths.has(needed), `${needed} is missing in the tarball`);
+  }
 
   writeFileSync(
     join(folder, "package.json"),
@@ -51,6 +63,11 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
     join(folder, filename),
   ];
   execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
+  assert.deepEqual(
+    readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith(".")),
+    ["zmq-ts"],
+    "the package brings others along",
+  );
   writeFileSync(join(folder, "program.ts"), PROGRAM);
   const compile = [
     resolve("node_modules/typescript/bin/tsc"),
@@ -70,4 +87,14 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
   });
 
   assert.equal(output, "EINVAL typed message\n");
+});
+
+test("packageVersion, package.json and the changelog name the same version", () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
+  assert.equal(packageVersion, version);
+  assert.match(
+    readFileSync("CHANGELOG.md", "utf8"),
+    new RegExp(`^## .*${version.replaceAll(".", "\\.")}`, "m"),
+  );
 });

@@ -9,6 +9,8 @@ export class FakeStream implements ByteStream {
   /** True: each write answers that the stream has enough. */
   isFull = false;
   isIdle = true;
+  /** `drained` was asked for. */
+  isAwaitingIdle = false;
   isPaused = false;
   isEnded = false;
   isDestroyed = false;
@@ -25,6 +27,10 @@ export class FakeStream implements ByteStream {
     this.blocks.push(...blocks);
     this.writes.push(Buffer.concat(blocks));
     return !this.isFull;
+  }
+
+  awaitIdle(): void {
+    this.isAwaitingIdle = true;
   }
 
   pause(): void {

@@ -122,6 +122,20 @@ test("finish sends what was taken, then ends", () => {
   assert.deepEqual(bench.endings, [{ kind: "finished", inHandshake: false }]);
 });
 
+test("finish waits until the system has what the stream still holds", () => {
+  const bench = started();
+  bench.engine.take([hex("61")]);
+  bench.stream.isIdle = false;
+
+  bench.engine.finish();
+  assert.deepEqual([bench.stream.isAwaitingIdle, bench.stream.isEnded], [true, false]);
+  bench.stream.isIdle = true;
+  bench.engine.drained();
+
+  assert.equal(bench.stream.isEnded, true);
+  assert.equal(bench.endings.length, 1);
+});
+
 test("a peer that closes is told of once, and nothing happens after it", () => {
   const bench = started();
 

@@ -250,6 +250,25 @@ test("finish sends what was taken, then ends the stream, and says so once", () =
   assert.deepEqual(bench.endings, [{ kind: "finished", inHandshake: false }]);
 });
 
+test("finish waits until the system has what the stream still holds, and abort cuts that short", () => {
+  // What the stream held below its own mark was left to it: `linger` did not bound the time that took.
+  for (const isInTime of [true, false]) {
+    const bench = new Bench().shakeHands();
+    bench.send("last");
+    bench.stream.isIdle = false;
+
+    bench.engine.finish();
+    assert.deepEqual([bench.stream.isAwaitingIdle, bench.stream.isEnded], [true, false]);
+    bench.stream.isIdle = true;
+    if (isInTime) bench.engine.drained();
+    else bench.engine.abort();
+
+    assert.equal(bench.stream.isEnded, isInTime);
+    assert.equal(bench.stream.isDestroyed, !isInTime);
+    assert.equal(bench.endings.length, isInTime ? 1 : 0);
+  }
+});
+
 test("finish waits for a stream that has enough", () => {
   const bench = new Bench().shakeHands();
   bench.stream.isFull = true;

@@ -222,17 +222,6 @@ test("asking whether there is room changes nobody's turn", () => {
   );
 });
 
-test("skip moves on from the pipe whose turn it is", () => {
-  const balancer = new LoadBalancer();
-  const [a, b] = writers(balancer, [0, 0]);
-  balancer.canWrite();
-
-  balancer.skip();
-
-  assert.equal(balancer.write(message("1")), b.near);
-  assert.equal(balancer.write(message("2")), a.near);
-});
-
 // ---- distributor
 
 function fan(limits: number[]): { distributor: Distributor; ends: Ends[] } {

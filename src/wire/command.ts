@@ -33,15 +33,15 @@ const SUBSCRIBE = "\x09SUBSCRIBE";
 const CANCEL = "\x06CANCEL";
 
 /**
- * SUBSCRIBE and CANCEL in the form of older versions, 01 or 00 and the topic, which is how sockets know them. Made in
- * place: the name's last letter becomes that byte. Undefined for any other command, which is left as it is.
+ * SUBSCRIBE and CANCEL in the form of older versions, 01 or 00 and the topic, which is how sockets know them. Undefined
+ * for any other command.
  */
 export function subscriptionIn(body: Uint8Array): Uint8Array | undefined {
   const name = begins(body, SUBSCRIBE) ? SUBSCRIBE : begins(body, CANCEL) ? CANCEL : undefined;
   if (name === undefined) return undefined;
-  const at = name.length - 1;
-  body[at] = name === SUBSCRIBE ? 1 : 0;
-  return body.subarray(at);
+  const message = copy(body.subarray(name.length - 1));
+  message[0] = name === SUBSCRIBE ? 1 : 0;
+  return message;
 }
 
 function begins(body: Uint8Array, text: string): boolean {

@@ -11,7 +11,7 @@
  */
 import { allocate, concat, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
 
 export interface FrameSink {
@@ -33,7 +33,7 @@ export class Decoder {
   #chunk: Uint8Array = EMPTY;
   #offset = 0;
   /** Chunks that came while the sink wanted no more; the transport stops reading, so these are few. */
-  readonly #backlog = new Ring<Uint8Array>();
+  readonly #backlog = new Queue<Uint8Array>();
   #stopped = false;
 
   /** A header that the end of a chunk has split. */

@@ -186,6 +186,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
   }
 
+  room(): Uint8Array | undefined {
+    return this.#decoder.room();
+  }
+
   drained(): void {
     if (this.#state === State.Closed) return;
     this.#congested = false;

@@ -183,14 +183,14 @@ export class Pipe implements EnginePipe {
     return this.hasRoom();
   }
 
-  /** Writes one message to many pipes, encoding it once. Those that are full or closed miss it. */
-  static writeToAll(pipes: readonly Pipe[], message: Message): void {
-    if (pipes.length === 1) {
-      pipes[0]!.write(message);
+  /** Writes one message to the first `count` pipes, encoding it once. Those that are full or closed miss it. */
+  static writeToAll(pipes: readonly Pipe[], count: number, message: Message): void {
+    if (count <= 1) {
+      if (count === 1) pipes[0]!.write(message);
       return;
     }
     beginFanOut(message);
-    for (let i = 0; i < pipes.length; i++) pipes[i]!.write(message);
+    for (let i = 0; i < count; i++) pipes[i]!.write(message);
     endFanOut();
   }
 
@@ -260,10 +260,12 @@ export class Pipe implements EnginePipe {
 
 /** A new array, since one message may be written to many pipes, and small frames in memory of their own. */
 function withOwnMemory(message: Message): Message {
+  if (message.length === 1) return [withOwn(message[0]!)];
   const own: Message = [];
-  for (let i = 0; i < message.length; i++) {
-    const frame = message[i]!;
-    own.push(frame.length <= COPIED && frame.length > 0 ? copy(frame) : frame);
-  }
+  for (let i = 0; i < message.length; i++) own.push(withOwn(message[i]!));
   return own;
+}
+
+function withOwn(frame: Uint8Array): Uint8Array {
+  return frame.length <= COPIED && frame.length > 0 ? copy(frame) : frame;
 }

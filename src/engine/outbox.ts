@@ -8,7 +8,7 @@
  * A slab is borrowed with the first frame and given back when the stream has taken every byte, so an idle connection
  * holds none. Small slabs first: five thousand connections that answer in one turn take 10 MB, not 320.
  */
-import { allocate } from "../util/bytes.ts";
+import { allocate, BYTE_LOOP } from "../util/bytes.ts";
 import { type Framing, HEADER_MAX, writeHeader, writeLegacyHeader } from "../wire/frame.ts";
 import type { ByteStream } from "./stream.ts";
 
@@ -18,8 +18,6 @@ const SMALL_SLAB = 2048;
 const LARGE_SLAB = 65_536;
 /** Hand over to the stream at this many bytes, in the middle of a turn if need be. */
 const ENOUGH = 60_000;
-/** A loop beats `set` for very short bodies: 10 ns against 35 ns at 10 bytes. */
-const BYTE_LOOP = 24;
 
 const smallSlabs: Uint8Array[] = [];
 const largeSlabs: Uint8Array[] = [];

@@ -26,6 +26,9 @@ const CLASSES = {
   STREAM: "Stream",
 };
 const SPECIAL_TYPES = {
+  // As the `zeromq` package types them; bytes are taken all the same.
+  routingId: "string | null",
+  welcomeMessage: "string | null",
   verbosity: 'null | "allSubs" | "allSubsUnsubs"',
   gssapiPrincipalNameType: '"hostBased" | "userName" | "krb5Principal"',
   gssapiServicePrincipalNameType: '"hostBased" | "userName" | "krb5Principal"',
@@ -121,7 +124,10 @@ function facts(row) {
 }
 
 function typeOf(name, row) {
-  return SPECIAL_TYPES[name] ?? { int: "number", bool: "boolean", text: "string | null" }[row.kind];
+  return (
+    SPECIAL_TYPES[name] ??
+    { int: "number", bool: "boolean", text: "string | null", bytes: "string | Buffer | null" }[row.kind]
+  );
 }
 
 function reference() {
@@ -143,7 +149,7 @@ function reference() {
     const range =
       row.kind === "int"
         ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`
-        : { bool: "true, false", text: "text, bytes or null" }[row.kind];
+        : { bool: "true, false", text: "text, bytes or null", bytes: "text, bytes or null" }[row.kind];
     const note = row.refused
       ? ` **Refused** (ENOTSUP): ${row.refused}.`
       : row.stored

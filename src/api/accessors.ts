@@ -40,11 +40,23 @@ export interface SocketAccessors {
    */
   reconnectMaxInterval: number;
   /**
+   * ZMQ_RECONNECT_STOP. When a connection is not tried again: 1 when it was refused, 2 when the handshake failed, 4 when it was refused after `disconnect`.
+   * In sum of 1, 2, 4. From 0 to 7, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  reconnectStop: number;
+  /**
    * ZMQ_BACKLOG. How many connections the system holds that were not yet accepted.
    * In connections. From 0, default 100. Takes effect with the next bind or connect.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   backlog: number;
+  /**
+   * ZMQ_USE_FD. A descriptor that is bound or listens already, from a parent process or systemd: the next `bind` over tcp or ipc accepts on it and owns it; -1: none.
+   * In file descriptor. From -1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  useFd: number;
   /**
    * ZMQ_MAXMSGSIZE. Largest frame taken from a peer; one that sends a larger one is disconnected. -1: any.
    * In bytes. From -1 to 9007199254740991, default -1. Takes effect with the next bind or connect.
@@ -78,11 +90,29 @@ export interface SocketAccessors {
    */
   tcpKeepaliveInterval: number;
   /**
-   * ZMQ_TCP_ACCEPT_FILTER. Addresses that may connect.
+   * ZMQ_TCP_ACCEPT_FILTER. Who may connect over TCP: an address or network such as `10.0.0.0/8`, several with commas. Each assignment adds to those before, null clears. Others are cut off at accept, with an `accept:error` event.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: ignoring it would let everybody in; filter by ZAP or with a firewall
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   tcpAcceptFilter: string | null;
+  /**
+   * ZMQ_IPC_FILTER_PID. Process that may connect over ipc.
+   * From -1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime does not tell who is at the other end of a Unix socket, and ignoring it would let everybody in; set the permissions of the path
+   */
+  ipcFilterPid: number;
+  /**
+   * ZMQ_IPC_FILTER_UID. User that may connect over ipc.
+   * From -1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime does not tell who is at the other end of a Unix socket, and ignoring it would let everybody in; set the permissions of the path
+   */
+  ipcFilterUid: number;
+  /**
+   * ZMQ_IPC_FILTER_GID. Group that may connect over ipc.
+   * From -1, default -1. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: the runtime does not tell who is at the other end of a Unix socket, and ignoring it would let everybody in; set the permissions of the path
+   */
+  ipcFilterGid: number;
   /**
    * ZMQ_IMMEDIATE. Queue messages only for completed connections, so that none waits for a peer that is not there.
    * Default false. Takes effect with the next bind or connect.
@@ -90,7 +120,7 @@ export interface SocketAccessors {
    */
   immediate: boolean;
   /**
-   * ZMQ_IPV6. Use IPv6 as well as IPv4.
+   * ZMQ_IPV6. Use IPv6 as well as IPv4. By number also as ZMQ_IPV4ONLY 31, the opposite.
    * Default false. Takes effect with the next bind or connect.
    * @throws ZmqError ENOTSOCK on a closed socket
    */
@@ -188,7 +218,7 @@ export interface SocketAccessors {
   /**
    * ZMQ_TOS. Type-of-service byte of outgoing packets.
    * From 0 to 255, default 0. Takes effect with the next bind or connect.
-   * Stored but without effect: the runtime cannot set IP_TOS.
+   * Stored but without effect: Node.js before 25.6 and other runtimes cannot set IP_TOS.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   typeOfService: number;
@@ -199,11 +229,23 @@ export interface SocketAccessors {
    */
   handshakeInterval: number;
   /**
-   * ZMQ_SOCKS_PROXY. SOCKS5 proxy, `host:port`.
+   * ZMQ_SOCKS_PROXY. SOCKS5 proxy, `host:port`, that TCP connections go through. It resolves host names.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: ignoring it would connect past the proxy, and SOCKS is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   socksProxy: string | null;
+  /**
+   * ZMQ_SOCKS_USERNAME. User name for `socksProxy` (RFC 1929); null: none is offered.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  socksUsername: string | null;
+  /**
+   * ZMQ_SOCKS_PASSWORD. Password for `socksProxy`; sent only with `socksUsername`.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  socksPassword: string | null;
   /**
    * ZMQ_HEARTBEAT_IVL. Time between PINGs to each peer; 0: none.
    * In ms. From 0, default 0. Takes effect with the next bind or connect.
@@ -242,6 +284,12 @@ export interface SocketAccessors {
    */
   multicastMaxTransportDataUnit: number;
   /**
+   * ZMQ_MULTICAST_LOOP. Multicast packets also reach receivers on this host.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+  /**
    * ZMQ_VMCI_BUFFER_SIZE. Size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
    * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
@@ -278,6 +326,82 @@ export interface SocketAccessors {
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   loopbackFastPath: boolean;
+  /**
+   * ZMQ_PRIORITY. Priority of outgoing packets within this host.
+   * From 0, default 0. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime cannot set SO_PRIORITY.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  priority: number;
+  /**
+   * ZMQ_BUSY_POLL. How long the kernel polls the network card before it sleeps.
+   * In µs. From 0, default 0. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime cannot set SO_BUSY_POLL.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  busyPoll: number;
+  /**
+   * ZMQ_IN_BATCH_SIZE. Most bytes of one read.
+   * In bytes. From 1, default 8192. Takes effect with the next bind or connect.
+   * Stored but without effect: reads take what has arrived, up to 64 kB.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  inBatchSize: number;
+  /**
+   * ZMQ_OUT_BATCH_SIZE. Most bytes that small messages are gathered into for one write.
+   * In bytes. From 1, default 8192. Takes effect with the next bind or connect.
+   * Stored but without effect: writes take all messages of a turn, up to 64 kB.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  outBatchSize: number;
+  /**
+   * ZMQ_NORM_MODE. Congestion control of NORM: 0 fixed rate, 1 on, 2 with loss tolerance, 3 with ECN, 4 with ECN only.
+   * From 0 to 4, default 1. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normMode: number;
+  /**
+   * ZMQ_NORM_UNICAST_NACK. NORM receivers answer the sender alone.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normUnicastNack: boolean;
+  /**
+   * ZMQ_NORM_BUFFER_SIZE. Buffer of a NORM sender or receiver.
+   * In kB. From 1, default 2048. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normBufferSize: number;
+  /**
+   * ZMQ_NORM_SEGMENT_SIZE. Payload of one NORM packet.
+   * In bytes. From 1, default 1400. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normSegmentSize: number;
+  /**
+   * ZMQ_NORM_BLOCK_SIZE. Segments of one NORM block.
+   * In segments. From 1 to 255, default 16. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normBlockSize: number;
+  /**
+   * ZMQ_NORM_NUM_PARITY. Parity segments that NORM can repair a block with.
+   * In segments. From 0 to 254, default 4. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normParity: number;
+  /**
+   * ZMQ_NORM_NUM_AUTOPARITY. Parity segments that NORM sends unasked.
+   * In segments. From 0 to 254, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normAutoParity: number;
+  /**
+   * ZMQ_NORM_PUSH. A NORM sender overwrites old data instead of waiting.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   */
+  normPush: boolean;
 }
 
 /** Those of sockets that can send. */
@@ -357,6 +481,12 @@ export interface PublisherAccessors {
    */
   noDrop: boolean;
   /**
+   * ZMQ_ONLY_FIRST_SUBSCRIBE. Of a message of many parts only one whose first part is a subscription can hold more; else its parts are all data.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  onlyFirstSubscribe: boolean;
+  /**
    * ZMQ_INVERT_MATCHING. Deliver what does not match the subscriptions. Both sides must set it.
    * Default false. Takes effect at once.
    * @throws ZmqError ENOTSOCK on a closed socket
@@ -416,6 +546,12 @@ export interface ReplyAccessors {
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   routingId: string | null;
+  /**
+   * ZMQ_HELLO_MSG. Sent first on every new connection, and every one made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  helloMessage: string | Buffer | null;
 }
 
 /** Those of DEALER alone, or shared with few others. */
@@ -426,6 +562,18 @@ export interface DealerAccessors {
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   routingId: string | null;
+  /**
+   * ZMQ_HELLO_MSG. Sent first on every new connection, and every one made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  helloMessage: string | Buffer | null;
+  /**
+   * ZMQ_HICCUP_MSG. Received here when a connection that this socket made is lost; it is then made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  hiccupMessage: string | Buffer | null;
   /**
    * ZMQ_PROBE_ROUTER. Send an empty message to each new peer, so that a ROUTER learns of this socket.
    * Default false. Takes effect at once.
@@ -449,6 +597,24 @@ export interface RouterAccessors {
    */
   routingId: string | null;
   /**
+   * ZMQ_CONNECT_ROUTING_ID. Id by which the peer of the next `connect` is known here, and of that alone; `connect(address, { routingId })` does the same.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  connectRoutingId: string | Buffer | null;
+  /**
+   * ZMQ_HELLO_MSG. Sent first on every new connection, and every one made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  helloMessage: string | Buffer | null;
+  /**
+   * ZMQ_DISCONNECT_MSG. Received here, as if from the peer, when a peer that had connected to this socket is lost.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  disconnectMessage: string | Buffer | null;
+  /**
    * ZMQ_PROBE_ROUTER. Send an empty message to each new peer, so that a ROUTER learns of this socket.
    * Default false. Takes effect at once.
    * @throws ZmqError ENOTSOCK on a closed socket
@@ -466,6 +632,18 @@ export interface RouterAccessors {
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   handover: boolean;
+  /**
+   * ZMQ_ROUTER_RAW. Talk to plain TCP peers as a STREAM socket does; use STREAM in new programs.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  raw: boolean;
+  /**
+   * ZMQ_ROUTER_NOTIFY. Receive an empty message from a peer that has connected (1) or is lost (2). Not over inproc.
+   * In sum of 1, 2. From 0 to 3, default 0. Takes effect with the next bind or connect.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
+   */
+  routerNotify: number;
 }
 
 /** Those of PULL alone, or shared with few others. */
@@ -497,11 +675,17 @@ export interface XPublisherAccessors {
    */
   noDrop: boolean;
   /**
-   * ZMQ_XPUB_MANUAL. Subscriptions only take effect through `subscribe` and `unsubscribe` of the publisher.
+   * ZMQ_XPUB_MANUAL. Subscriptions only take effect through `subscribe` and `unsubscribe` of the publisher, for the subscriber whose request was received last.
    * Default false. Takes effect at once.
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   manual: boolean;
+  /**
+   * ZMQ_XPUB_MANUAL_LAST_VALUE. As `manual`, which it sets along; and the next message after a request was received goes to that subscriber alone, if it matches: for last-value caches.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  manualLastValue: boolean;
   /**
    * ZMQ_XPUB_WELCOME_MSG. Message sent to each new subscriber that has subscribed to it.
    * Default null. Takes effect at once.
@@ -515,6 +699,12 @@ export interface XPublisherAccessors {
    */
   verbosity: null | "allSubs" | "allSubsUnsubs";
   /**
+   * ZMQ_ONLY_FIRST_SUBSCRIBE. Of a message of many parts only one whose first part is a subscription can hold more; else its parts are all data.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  onlyFirstSubscribe: boolean;
+  /**
    * ZMQ_INVERT_MATCHING. Deliver what does not match the subscriptions. Both sides must set it.
    * Default false. Takes effect at once.
    * @throws ZmqError ENOTSOCK on a closed socket
@@ -523,11 +713,29 @@ export interface XPublisherAccessors {
 }
 
 /** Those of XSUB alone, or shared with few others. */
-// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
-export interface XSubscriberAccessors {}
+export interface XSubscriberAccessors {
+  /**
+   * ZMQ_ONLY_FIRST_SUBSCRIBE. Of a message of many parts only one whose first part is a subscription can hold more; else its parts are all data.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  onlyFirstSubscribe: boolean;
+  /**
+   * ZMQ_XSUB_VERBOSE_UNSUBSCRIBE. Send every cancellation upstream, also those that are not the last or of nothing.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  verboseUnsubscribe: boolean;
+}
 
 /** Those of STREAM alone, or shared with few others. */
 export interface StreamAccessors {
+  /**
+   * ZMQ_CONNECT_ROUTING_ID. Id by which the peer of the next `connect` is known here, and of that alone; `connect(address, { routingId })` does the same.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  connectRoutingId: string | Buffer | null;
   /**
    * ZMQ_STREAM_NOTIFY. An empty message from each peer that connects or disconnects.
    * Default true. Takes effect with the next bind or connect.

@@ -11,15 +11,10 @@ import { copy, fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
 import type { PublisherAccessors, XPublisherAccessors } from "./accessors.ts";
-import { coreOf } from "./core-of.ts";
-import { toFrame } from "./message.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
+import { setSubscription, topicsCountOf } from "./topics.ts";
 import { makeWritable, type Writable } from "./writable.ts";
-
-/** libzmq's numbers of the two options that are calls here. */
-const SUBSCRIBE = 6;
-const UNSUBSCRIBE = 7;
 
 class PublisherPattern implements Pattern {
   readonly #host: PatternHost;
@@ -67,8 +62,11 @@ class PublisherPattern implements Pattern {
   readable(pipe: Pipe): void {
     for (let message = pipe.read(); message !== undefined; message = pipe.read()) {
       let rest: Message | undefined;
-      for (const frame of message) {
-        const kind = frame.length > 0 ? frame[0]! : 2;
+      let mayAsk = true;
+      for (let i = 0; i < message.length; i++) {
+        const frame = message[i]!;
+        const kind: number = mayAsk && frame.length > 0 ? frame[0]! : 2;
+        if (i === 0) mayAsk = kind < 2 || !this.#host.options.onlyFirstSubscribe;
         if (kind > 1) {
           rest ??= [];
           // The frame is a view of what the network brought; it may wait here for long.
@@ -86,13 +84,23 @@ class PublisherPattern implements Pattern {
     const first = message[0];
     if (first === undefined) return true;
     const distributor = this.#distributor;
-    const { invertMatching, noDrop } = this.#host.options;
+    const { invertMatching, manualLastValue, noDrop } = this.#host.options;
     distributor.begin();
-    this.#subscriptions.match(first, distributor.choose);
+    const asker = manualLastValue ? this.#lastAsker : undefined;
+    if (asker === undefined) this.#subscriptions.match(first, distributor.choose);
+    else this.#chooseOnly(asker, first);
     if (invertMatching) distributor.invert();
     if (noDrop && !distributor.canWrite()) return false;
+    if (asker !== undefined) this.#lastAsker = undefined;
     distributor.write(message);
     return true;
+  }
+
+  /** With `manualLastValue`: the one that asked last, if the message matches; the next message goes to all again. */
+  #chooseOnly(asker: Pipe, topic: Uint8Array): void {
+    this.#subscriptions.match(topic, (pipe) => {
+      if (pipe === asker) this.#distributor.choose(pipe);
+    });
   }
 
   receive(): Message | undefined {
@@ -112,11 +120,19 @@ class PublisherPattern implements Pattern {
   }
 
   optionChanged(name: OptionName): void {
-    if (name === "manual") this.#lastAsker = undefined;
+    const { options } = this.#host;
+    if (name === "manualLastValue") options.manual = options.manualLastValue;
+    // As in libzmq, where the one is nothing without the other.
+    if (name === "manual" && !options.manual) options.manualLastValue = false;
+    if (name === "manual" || name === "manualLastValue") this.#lastAsker = undefined;
+  }
+
+  get topicsCount(): number {
+    return this.#subscriptions.size;
   }
 
   /** With `manual`: what the subscriber whose message was received last gets from now on, or no more. */
-  decide(topic: string, wanted: boolean): void {
+  subscription(topic: string, isWanted: boolean): void {
     if (!this.#host.options.manual) {
       throw new ZmqError(
         "EINVAL",
@@ -125,7 +141,7 @@ class PublisherPattern implements Pattern {
     }
     const pipe = this.#lastAsker;
     if (pipe === undefined) return;
-    if (wanted) this.#subscriptions.add(topic, pipe);
+    if (isWanted) this.#subscriptions.add(topic, pipe);
     else this.#subscriptions.remove(topic, pipe);
   }
 
@@ -158,6 +174,11 @@ export class Publisher extends Socket {
   constructor(options?: SocketOptions<Publisher>) {
     super("PUB", (host) => new PublisherPattern(host, false), options);
   }
+
+  /** ZMQ_TOPICS_COUNT: how many different prefixes are subscribed to by all peers. */
+  get topicsCount(): number {
+    return topicsCountOf(this);
+  }
 }
 
 export interface Publisher extends Writable, PublisherAccessors {}
@@ -171,23 +192,22 @@ export class XPublisher extends Socket {
     super("XPUB", (host) => new PublisherPattern(host, true), options);
   }
 
-  /** ZMQ_SUBSCRIBE with ZMQ_XPUB_MANUAL: gives the subscriber whose message was received last these topics. */
+  /** ZMQ_TOPICS_COUNT: how many different prefixes are subscribed to by all peers. */
+  get topicsCount(): number {
+    return topicsCountOf(this);
+  }
+
+  /**
+   * ZMQ_SUBSCRIBE with ZMQ_XPUB_MANUAL: gives the subscriber whose message was received last these topics.
+   * @throws ZmqError EINVAL without `manual`, ENOTSOCK on a closed socket
+   */
   subscribe(...topics: (Buffer | string)[]): void {
-    for (const topic of topics)
-      (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), true);
+    for (const topic of topics) setSubscription(this, topic, true);
   }
 
-  /** By number, as programs of the `zeromq` package do it: 6 is `subscribe`, 7 is `unsubscribe`. */
-  protected override setStringOption(option: number, value: string | Buffer | null): void {
-    if (option === SUBSCRIBE) this.subscribe(value ?? "");
-    else if (option === UNSUBSCRIBE) this.unsubscribe(value ?? "");
-    else super.setStringOption(option, value);
-  }
-
-  /** ZMQ_UNSUBSCRIBE with ZMQ_XPUB_MANUAL: the opposite. */
+  /** ZMQ_UNSUBSCRIBE with ZMQ_XPUB_MANUAL: the opposite. @throws as `subscribe` */
   unsubscribe(...topics: (Buffer | string)[]): void {
-    for (const topic of topics)
-      (coreOf(this).pattern as PublisherPattern).decide(toLatin1(toFrame(topic)), false);
+    for (const topic of topics) setSubscription(this, topic, false);
   }
 }
 

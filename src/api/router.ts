@@ -2,14 +2,16 @@
  * ROUTER: the first frame of a message is the routing id of the peer it goes to or comes from. 28/REQREP "The ROUTER
  * Socket Type"; libzmq: router.cpp.
  */
+import { bytesOf, type OptionName } from "../core/options.ts";
 import type { Message, Pattern, PatternHost, Peer } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
 import { FairQueue } from "../routing/fair-queue.ts";
 import { RoutingTable } from "../routing/routing-table.ts";
-import { EMPTY, fromText } from "../util/bytes.ts";
+import { EMPTY } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { RouterAccessors } from "./accessors.ts";
-import { freeCoreOf } from "./core-of.ts";
+import { coreOf, freeCoreOf } from "./core-of.ts";
+import { toFrame } from "./message.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
@@ -67,6 +69,10 @@ class RouterPattern implements Pattern {
       );
     }
     if (message.length === 1) return true;
+    if (this.#host.options.raw && message[message.length - 1]!.length === 0) {
+      this.#host.release(pipe);
+      return true;
+    }
     return pipe.write(message.slice(1)) || !mandatory;
   }
 
@@ -89,6 +95,13 @@ class RouterPattern implements Pattern {
     return this.#queue.canRead();
   }
 
+  /** Would a message to this peer be taken at once? @throws ZmqError EHOSTUNREACH */
+  isPeerWritable(id: Uint8Array): boolean {
+    const pipe = this.#table.get(id);
+    if (pipe !== undefined && !pipe.isPeerClosed) return pipe.canWrite;
+    throw new ZmqError("EHOSTUNREACH", `no peer has the routing id ${printable(id)}`);
+  }
+
   #register(pipe: Pipe, id: Uint8Array): void {
     pipe.routingId = id;
     this.#table.set(id, pipe);
@@ -99,15 +112,9 @@ class RouterPattern implements Pattern {
     return pipe.routingId !== undefined && this.#table.get(pipe.routingId) === pipe;
   }
 
-  /** @throws ZmqError EINVAL when the id is in use: libzmq aborts the program there. */
-  checkNewId(id: Uint8Array): void {
-    if (id.length === 0 || id.length > 255) throw new ZmqError("EINVAL", "a routing id has 1 to 255 bytes");
-    if (this.#table.get(id) !== undefined) {
-      throw new ZmqError(
-        "EINVAL",
-        `the routing id ${printable(id)} is in use by another connection of this socket`,
-      );
-    }
+  optionChanged(name: OptionName): void {
+    const id = bytesOf(this.#host.options.connectRoutingId);
+    if (name === "connectRoutingId" && id !== undefined) this.#table.checkNew(id);
   }
 }
 
@@ -124,10 +131,17 @@ export class Router extends Socket {
 
   /** As `Socket.connect`; with `routingId` the peer can be addressed at once. @throws ZmqError EINVAL for an id in use */
   override connect(address: string, options?: RouterConnectOptions): void {
-    const core = freeCoreOf(this);
-    const id = options?.routingId === undefined ? undefined : fromText(options.routingId);
-    if (id !== undefined) (core.pattern as RouterPattern).checkNewId(id);
-    core.connect(address, id);
+    freeCoreOf(this).connect(address, options?.routingId);
+  }
+
+  /**
+   * `zmq_socket_get_peer_state`: would a message to the peer of this routing id be taken at once? False while that peer
+   * is at its high-water mark. @throws ZmqError EHOSTUNREACH when there is no such peer, ENOTSOCK on a closed socket
+   */
+  isPeerWritable(routingId: string | Buffer): boolean {
+    const core = coreOf(this);
+    core.checkOptionsOpen();
+    return (core.pattern as RouterPattern).isPeerWritable(toFrame(routingId));
   }
 }
 

@@ -4,10 +4,10 @@ import { type OptionName, optionsOf } from "../core/options.ts";
 import type { Pattern, PatternHost } from "../core/pattern.ts";
 import { SocketCore } from "../core/socket-core.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
-import { ZmqError } from "../util/errors.ts";
 import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
 import { coreOf, freeCoreOf, provideCoreOf } from "./core-of.ts";
+import { getByNumber, type OptionValue, setByNumber } from "./numeric-options.ts";
 import { Observer } from "./observer.ts";
 import type { CallOptions, Options } from "./types.ts";
 
@@ -152,65 +152,69 @@ export abstract class Socket {
     await this.#core.ended;
   }
 
+  /**
+   * `zmq_getsockopt`, by libzmq's number; `constants` has the names. Numbers as numbers, booleans as 0 and 1, texts as
+   * text, binary values as a Buffer; null where nothing is set.
+   * @throws ZmqError EINVAL for a number that this type has no option of, ENOTSUP for ZMQ_FD, ENOTSOCK on a closed socket
+   */
+  getOption(option: number): number | string | Buffer | null {
+    return getByNumber(this, option);
+  }
+
+  /**
+   * `zmq_setsockopt`, by libzmq's number. Booleans also as 0 and 1, texts also as bytes. With ZMQ_SUBSCRIBE and
+   * ZMQ_UNSUBSCRIBE the value is a topic.
+   * @throws TypeError for a value of the wrong type; ZmqError EINVAL out of range, and for a number that this type has
+   * no option of or that can only be read, ENOTSUP where the option is refused, ENOTSOCK on a closed socket
+   */
+  setOption(option: number, value: OptionValue): void {
+    setByNumber(this, option, value);
+  }
+
   protected getBoolOption(option: number): boolean {
-    return Boolean(this.#byId(option));
+    return Boolean(this.getOption(option));
   }
   protected setBoolOption(option: number, value: boolean): void {
-    this.#setById(option, value);
+    this.setOption(option, value);
   }
   protected getInt32Option(option: number): number {
-    return Number(this.#byId(option));
+    return Number(this.getOption(option));
   }
   protected setInt32Option(option: number, value: number): void {
-    this.#setById(option, value);
+    this.setOption(option, value);
   }
   protected getUint32Option(option: number): number {
-    return Number(this.#byId(option));
+    return Number(this.getOption(option));
   }
   protected setUint32Option(option: number, value: number): void {
-    this.#setById(option, value);
+    this.setOption(option, value);
   }
   protected getInt64Option(option: number): number {
-    return Number(this.#byId(option));
+    return Number(this.getOption(option));
   }
   protected setInt64Option(option: number, value: number): void {
-    this.#setById(option, value);
+    this.setOption(option, value);
   }
   protected getUint64Option(option: number): number {
-    return Number(this.#byId(option));
+    return Number(this.getOption(option));
   }
   protected setUint64Option(option: number, value: number): void {
-    this.#setById(option, value);
+    this.setOption(option, value);
   }
   protected getStringOption(option: number): string | null {
-    return this.#byId(option) as string | null;
+    const value = this.getOption(option);
+    return value === null ? null : value.toString();
   }
   protected setStringOption(option: number, value: string | Buffer | null): void {
-    this.#setById(option, value);
-  }
-
-  #byId(option: number): unknown {
-    return this.#core.getOption(optionById(option, this.#core.type));
-  }
-
-  #setById(option: number, value: unknown): void {
-    const name = optionById(option, this.#core.type);
-    this.#core.setOption(name, OPTIONS[name].kind === "bool" ? Boolean(value) : value);
+    this.setOption(option, value);
   }
 
   #checkOptionsOpen(): void {
-    if (this.#core.isClosed) throw new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
+    this.#core.checkOptionsOpen();
   }
 }
 
 export interface Socket extends SocketAccessors {}
-
-function optionById(option: number, type: SocketTypeName): OptionName {
-  if (typeof option !== "number") throw new TypeError("Identifier must be a number");
-  const name = optionsOf(type).find((candidate) => OPTIONS[candidate].id === option);
-  if (name === undefined) throw new ZmqError("EINVAL", `a ${type} socket has no option ${option}`);
-  return name;
-}
 
 /** Gives a class the accessors of its options; those of all sockets are on `Socket` already. */
 export function installOptions(target: { prototype: object }, names: readonly OptionName[]): void {

@@ -2,11 +2,12 @@
  * STREAM: plain TCP peers, each with a routing id. A message is the id and a piece of bytes; an empty piece tells of a
  * peer that came or went, and sent, it closes the connection. libzmq: stream.cpp.
  */
+import { bytesOf, type OptionName } from "../core/options.ts";
 import type { Message, Pattern, PatternHost } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
 import { FairQueue } from "../routing/fair-queue.ts";
 import { RoutingTable } from "../routing/routing-table.ts";
-import { EMPTY, fromText } from "../util/bytes.ts";
+import { EMPTY } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
 import type { StreamAccessors } from "./accessors.ts";
@@ -32,6 +33,8 @@ class StreamPattern implements Pattern {
   attach(pipe: Pipe): void {
     const id = pipe.routingId ?? this.#table.makeId();
     pipe.routingId = id;
+    // libzmq's way to tell the id of the connection that was made last: ZMQ_ROUTING_ID of the STREAM itself.
+    this.#host.options.routingId = id;
     this.#table.set(id, pipe);
     this.#queue.activate(pipe);
     this.#notice(id);
@@ -89,15 +92,9 @@ class StreamPattern implements Pattern {
     if (this.#host.options.notify) this.#notices.push([id, EMPTY]);
   }
 
-  /** @throws ZmqError EINVAL when the id is in use. */
-  checkNewId(id: Uint8Array): void {
-    if (id.length === 0 || id.length > 255) throw new ZmqError("EINVAL", "a routing id has 1 to 255 bytes");
-    if (this.#table.get(id) !== undefined) {
-      throw new ZmqError(
-        "EINVAL",
-        `the routing id ${printable(id)} is in use by another connection of this socket`,
-      );
-    }
+  optionChanged(name: OptionName): void {
+    const id = bytesOf(this.#host.options.connectRoutingId);
+    if (name === "connectRoutingId" && id !== undefined) this.#table.checkNew(id);
   }
 }
 
@@ -113,10 +110,7 @@ export class Stream extends Socket {
 
   /** As `Socket.connect`, tcp only; with `routingId` that is the connection's id. @throws ZmqError EINVAL for an id in use */
   override connect(address: string, options?: StreamConnectOptions): void {
-    const core = freeCoreOf(this);
-    const id = options?.routingId === undefined ? undefined : fromText(options.routingId);
-    if (id !== undefined) (core.pattern as StreamPattern).checkNewId(id);
-    core.connect(address, id);
+    freeCoreOf(this).connect(address, options?.routingId);
   }
 }
 

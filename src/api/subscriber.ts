@@ -10,15 +10,10 @@ import { PrefixTree } from "../routing/prefix-tree.ts";
 import { fromLatin1, toLatin1 } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { SubscriberAccessors, XSubscriberAccessors } from "./accessors.ts";
-import { coreOf } from "./core-of.ts";
-import { toFrame } from "./message.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
+import { checkTopic, setSubscription, topicsCountOf } from "./topics.ts";
 import { makeWritable, type Writable } from "./writable.ts";
-
-/** libzmq's numbers of the two options that are calls here. */
-const SUBSCRIBE = 6;
-const UNSUBSCRIBE = 7;
 
 class SubscriberPattern implements Pattern {
   readonly #host: PatternHost;
@@ -63,14 +58,29 @@ class SubscriberPattern implements Pattern {
       throw new ZmqError("ENOTSUP", "a SUB socket cannot send; use XSUB to talk to publishers");
     const first = message[0];
     if (first === undefined) return true;
-    if (message.length === 1 && first.length > 0 && first[0]! <= 1) {
-      const topic = toLatin1(first, 1);
-      if (first[0] === 1) this.subscribe(topic);
-      else this.cancel(topic);
-      return true;
-    }
-    for (const pipe of this.#ready) pipe.write(message);
+    if (message.length > 1) this.#sendParts(message);
+    else if (isRequest(first)) this.subscription(toLatin1(first, 1), first[0] === 1);
+    else for (const pipe of this.#ready) pipe.write(message);
     return true;
+  }
+
+  /** Each part may be a subscription, or none but those that follow one with `onlyFirstSubscribe`. */
+  #sendParts(message: Message): void {
+    let mayAsk = true;
+    let hasRequest = false;
+    const parts: Message = [];
+    for (let i = 0; i < message.length; i++) {
+      const part = message[i]!;
+      const asks: boolean = mayAsk && isRequest(part);
+      if (i === 0) mayAsk = asks || !this.#host.options.onlyFirstSubscribe;
+      hasRequest ||= asks;
+      if (!asks || this.#count(toLatin1(part, 1), part[0] === 1)) parts.push(part);
+    }
+    if (parts.length === 0) return;
+    for (const pipe of this.#ready) {
+      if (hasRequest) pipe.writeAlways(parts);
+      else pipe.write(parts);
+    }
   }
 
   receive(): Message | undefined {
@@ -90,30 +100,39 @@ class SubscriberPattern implements Pattern {
     return this.#queue.canRead();
   }
 
-  subscribe(topic: string): void {
-    const count = this.#counts.get(topic) ?? 0;
-    this.#counts.set(topic, count + 1);
-    if (count > 0) return;
-    this.#filter.add(topic, true);
-    this.#tell(1, topic);
+  get topicsCount(): number {
+    return this.#counts.size;
   }
 
-  /** A topic that was never subscribed to is passed over in silence, as in libzmq. */
-  cancel(topic: string): void {
-    const count = this.#counts.get(topic);
-    if (count === undefined) return;
-    if (count > 1) {
-      this.#counts.set(topic, count - 1);
-      return;
+  subscription(topic: string, isWanted: boolean): void {
+    if (this.#count(topic, isWanted)) this.#tell(isWanted ? 1 : 0, topic);
+  }
+
+  /** True when publishers are to be told: of each subscription, since an XPUB may show all, but of the last cancellation. */
+  #count(topic: string, isWanted: boolean): boolean {
+    const count = this.#counts.get(topic) ?? 0;
+    if (isWanted) {
+      this.#counts.set(topic, count + 1);
+      if (count === 0) this.#filter.add(topic, true);
+      return true;
     }
-    this.#counts.delete(topic);
-    this.#filter.remove(topic, true);
-    this.#tell(0, topic);
+    if (count > 1) this.#counts.set(topic, count - 1);
+    else if (count === 1) {
+      this.#counts.delete(topic);
+      this.#filter.remove(topic, true);
+      return true;
+    }
+    // A topic that was never subscribed to is passed over in silence, as in libzmq.
+    return this.#host.options.verboseUnsubscribe;
   }
 
   #tell(kind: 0 | 1, topic: string): void {
     for (const pipe of this.#ready) pipe.writeAlways([request(kind, topic)]);
   }
+}
+
+function isRequest(part: Uint8Array): boolean {
+  return part.length > 0 && part[0]! <= 1;
 }
 
 function request(kind: 0 | 1, topic: string): Uint8Array {
@@ -131,32 +150,23 @@ export class Subscriber extends Socket {
    * a prefix subscribed to twice must be unsubscribed twice.
    */
   subscribe(...prefixes: (Buffer | string)[]): void {
-    this.#each(prefixes, (pattern, topic) => pattern.subscribe(topic));
+    this.#each(prefixes, true);
   }
 
   /** ZMQ_UNSUBSCRIBE: the opposite; without arguments, of the subscription to all. */
   unsubscribe(...prefixes: (Buffer | string)[]): void {
-    this.#each(prefixes, (pattern, topic) => pattern.cancel(topic));
+    this.#each(prefixes, false);
   }
 
-  /** By number, as programs of the `zeromq` package do it: 6 is `subscribe`, 7 is `unsubscribe`. */
-  protected override setStringOption(option: number, value: string | Buffer | null): void {
-    if (option === SUBSCRIBE) this.subscribe(value ?? "");
-    else if (option === UNSUBSCRIBE) this.unsubscribe(value ?? "");
-    else super.setStringOption(option, value);
+  /** ZMQ_TOPICS_COUNT: how many different prefixes this socket has subscribed to. */
+  get topicsCount(): number {
+    return topicsCountOf(this);
   }
 
-  #each(prefixes: (Buffer | string)[], act: (pattern: SubscriberPattern, topic: string) => void): void {
-    const core = coreOf(this);
-    if (core.isClosed) throw new ZmqError("ENOTSOCK", "Socket is closed: its subscriptions are gone with it");
-    const pattern = core.pattern as SubscriberPattern;
+  #each(prefixes: (Buffer | string)[], isWanted: boolean): void {
     const topics = prefixes.length === 0 ? [""] : prefixes;
-    for (const prefix of topics) {
-      if (typeof prefix !== "string" && !(prefix instanceof Uint8Array)) {
-        throw new TypeError("Option value must be a string or buffer: a subscription's prefix");
-      }
-    }
-    for (const prefix of topics) act(pattern, toLatin1(toFrame(prefix)));
+    if (!this.closed) for (const topic of topics) checkTopic(topic);
+    for (const topic of topics) setSubscription(this, topic, isWanted);
   }
 }
 
@@ -169,6 +179,11 @@ installOptions(Subscriber, ownOptions("SUB"));
 export class XSubscriber extends Socket {
   constructor(options?: SocketOptions<XSubscriber>) {
     super("XSUB", (host) => new SubscriberPattern(host, true), options);
+  }
+
+  /** ZMQ_TOPICS_COUNT: how many different prefixes this socket has subscribed to. */
+  get topicsCount(): number {
+    return topicsCountOf(this);
   }
 }
 

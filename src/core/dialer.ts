@@ -6,12 +6,18 @@ import type { Ending } from "../engine/connection.ts";
 import type { Timer } from "../util/clock.ts";
 import { fromSystem, ZmqError } from "../util/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { OptionValues } from "./options.ts";
+import { isRaw, type OptionValues } from "./options.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { ByteStream, Dial, StreamHandler, StreamTransport } from "./transport.ts";
 
+/** ZMQ_RECONNECT_STOP_… */
+const STOP_REFUSED = 1;
+const STOP_HANDSHAKE_FAILED = 2;
+const STOP_AFTER_DISCONNECT = 4;
+
 export class Dialer implements SessionOwner {
+  readonly isDialer = true;
   readonly endpoint: string;
   readonly #target: Endpoint;
   readonly #socket: SocketPort;
@@ -25,6 +31,8 @@ export class Dialer implements SessionOwner {
   #backoffMs = 0;
   #closing = false;
   #stopped = false;
+  /** The socket, a PAIR, has its peer already: `start` again when that has gone. */
+  isTurnedAway = false;
 
   /** `gone` is called once, when the endpoint has ended for good. */
   constructor(
@@ -48,10 +56,14 @@ export class Dialer implements SessionOwner {
   }
 
   start(): void {
-    // With IMMEDIATE a pipe exists only while a peer is there; a STREAM cannot name a peer before either.
-    if (!this.#options.immediate && this.#socket.type !== "STREAM") this.#session.openPipe();
-    // A PAIR that has its peer turns the pipe away: then there is nothing to connect for.
-    if (!this.#stopped) this.#connect();
+    this.isTurnedAway = false;
+    if (!this.#needsPeer()) this.#session.openPipe();
+    if (!this.#stopped && !this.isTurnedAway) this.#connect();
+  }
+
+  /** With IMMEDIATE a pipe exists only while a peer is there; a raw socket cannot name a peer before either. */
+  #needsPeer(): boolean {
+    return this.#options.immediate || isRaw(this.#socket.type, this.#options);
   }
 
   /** Disconnects; what was sent before still goes out within `lingerMs`, over new connections if need be. */
@@ -64,12 +76,13 @@ export class Dialer implements SessionOwner {
 
   connectionEnded(ending: Ending): void {
     if (this.#stopped) return;
-    if (ending.kind === "protocol") {
+    const isHopeless = ending.inHandshake && this.#stops(STOP_HANDSHAKE_FAILED);
+    if (ending.kind === "protocol" || isHopeless) {
       // The peer would break the rules again: libzmq does not dial it a second time either.
       this.#end(ending.error);
       return;
     }
-    if (this.#options.immediate || this.#socket.type === "STREAM") this.#session.dropPipe();
+    if (this.#needsPeer()) this.#session.dropPipe();
     if (this.#options.reconnectInterval <= 0 || (this.#closing && !this.#session.hasPipe)) {
       this.#end(ending.error);
       return;
@@ -78,7 +91,12 @@ export class Dialer implements SessionOwner {
   }
 
   sessionFinished(): void {
-    this.#end(undefined);
+    if (this.#session.isRefused && !this.#closing) this.isTurnedAway = true;
+    else this.#end(undefined);
+  }
+
+  #stops(reason: number): boolean {
+    return (this.#options.reconnectStop & reason) !== 0;
   }
 
   #end(error: ZmqError | undefined): void {
@@ -131,8 +149,18 @@ export class Dialer implements SessionOwner {
     this.#timeout?.cancel();
     if (this.#stopped) return;
     this.#socket.monitor.emit({ type: "close", address: this.endpoint, error });
+    if (error.code === "ECONNREFUSED" && this.#endsWhenRefused()) {
+      this.#end(error);
+      return;
+    }
     // Unlike a lost connection, a first attempt that fails leaves the endpoint and its queue in place, as in libzmq.
     if (this.#options.reconnectInterval > 0) this.#retryLater();
+  }
+
+  /** A proxy's word on the peer is not taken for the peer's own, as in libzmq. */
+  #endsWhenRefused(): boolean {
+    if (this.#closing && this.#stops(STOP_AFTER_DISCONNECT)) return true;
+    return this.#options.socksProxy === null && this.#stops(STOP_REFUSED);
   }
 
   #retryLater(): void {

@@ -139,6 +139,12 @@ export class Endpoints {
     this.last = endpoint.text;
   }
 
+  /** The socket has lost a pipe: one that it had no room for may be welcome now. */
+  offerAgain(): void {
+    if (!this.#connects.some(isTurnedAway)) return;
+    for (const item of this.#connects.filter(isTurnedAway)) if (isTurnedAway(item)) item.start();
+  }
+
   /** All connections to the endpoint, where there are several; so in libzmq. @throws ZmqError ENOENT */
   disconnect(address: unknown): void {
     const { linger } = this.#socket.options;
@@ -177,6 +183,10 @@ export class Endpoints {
     if (at >= 0) this.#connects.splice(at, 1);
     this.#changed();
   }
+}
+
+function isTurnedAway(item: Dialer | Joint): item is Dialer {
+  return item instanceof Dialer && item.isTurnedAway;
 }
 
 /** Takes out what goes by this name: the endpoint as it became, or as it was written but for a wildcard. */

@@ -90,6 +90,7 @@ export class Listener {
     const session = new Session(
       this.#socket,
       {
+        isDialer: false,
         connectionEnded: (ending) => {
           session.dropPipe(ending.error);
           this.#forget(session);

@@ -1,7 +1,9 @@
 /** Option values: their types, defaults and checks, all from the table in `option-table.ts`. */
-import { copy, toText } from "../util/bytes.ts";
+import { copy, EMPTY, fromText, toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
+import { parseNetworks } from "./accept-filter.ts";
+import { parseHostPort } from "./endpoint.ts";
 import { OPTIONS, type OptionRow } from "./option-table.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 
@@ -15,7 +17,33 @@ const INT_MAX = 2 ** 31 - 1;
 
 /** The options that a socket type takes. */
 export function optionsOf(type: SocketTypeName): OptionName[] {
-  return (Object.keys(ROWS) as OptionName[]).filter((name) => ROWS[name].on?.includes(type) ?? true);
+  return (Object.keys(ROWS) as OptionName[]).filter((name) => takes(type, name));
+}
+
+/** Does the option mean something on this type? By number some can be set all the same, as in libzmq. */
+export function takes(type: SocketTypeName, name: OptionName): boolean {
+  return ROWS[name].on?.includes(type) ?? true;
+}
+
+/** ZMQ_CONFLATE where it has an effect. */
+export function conflates(type: SocketTypeName, options: OptionValues): boolean {
+  return options.conflate && takes(type, "conflate");
+}
+
+/** Plain byte streams in place of ZMTP. */
+export function isRaw(type: SocketTypeName, options: OptionValues): boolean {
+  return type === "STREAM" || (options.raw && takes(type, "raw"));
+}
+
+/** ZMQ_ROUTING_ID as bytes, empty where none is set. */
+export function routingIdOf(options: OptionValues): Uint8Array {
+  return bytesOf(options.routingId) ?? EMPTY;
+}
+
+/** An option that may have been given as text or as bytes; undefined where it is not set. */
+export function bytesOf(value: string | Uint8Array | null): Uint8Array | undefined {
+  if (value === null) return undefined;
+  return typeof value === "string" ? fromText(value) : value;
 }
 
 export function isLive(name: OptionName): boolean {
@@ -31,17 +59,28 @@ export function defaultOptions(): OptionValues {
   return { ...DEFAULTS };
 }
 
+const honoured = new Set<OptionName>();
+
+/** A transport says that this runtime can apply what others can only store. */
+export function honours(name: OptionName): void {
+  honoured.add(name);
+}
+
 /**
- * The value as it is stored.
+ * The value as it is stored. `before`: the one that it replaces, or adds to.
  * @throws TypeError when it is of the wrong type; ZmqError EINVAL out of range, ENOTSUP where setting it is refused.
  */
-export function checkOption(name: OptionName, value: unknown): number | boolean | string | Uint8Array | null {
+export function checkOption(
+  name: OptionName,
+  value: unknown,
+  before: OptionValues[OptionName] = null,
+): OptionValues[OptionName] {
   const row = ROWS[name];
-  const checked = CHECKS[row.kind](name, row, value);
+  const checked = CHECKS[row.kind](name, row, value, before);
   if (row.refused !== undefined && checked !== row.default) {
     throw new ZmqError("ENOTSUP", `${name} cannot be set: ${row.refused}`);
   }
-  if (row.stored !== undefined && checked !== row.default) {
+  if (row.stored !== undefined && checked !== row.default && !honoured.has(name)) {
     warnOnce("ZMQ_OPTION_NOT_APPLIED", `${name} is stored but has no effect: ${row.stored}`);
   }
   return checked;
@@ -60,16 +99,10 @@ const CHECKS = {
     if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
     return value;
   },
-  text(name: string, row: OptionRow, value: unknown): string | Uint8Array | null {
+  bytes(name: string, row: OptionRow, value: unknown): string | Uint8Array | null {
     if (value === null || value === "") return null;
     if (typeof value !== "string" && !(value instanceof Uint8Array)) {
       throw new TypeError(`Option value must be a string or buffer: ${name}`);
-    }
-    if (name === "verbosity" && value !== "allSubs" && value !== "allSubsUnsubs") {
-      throw new ZmqError(
-        "EINVAL",
-        `verbosity must be null, "allSubs" or "allSubsUnsubs", not ${String(value)}`,
-      );
     }
     const length = typeof value === "string" ? new TextEncoder().encode(value).length : value.length;
     if (length === 0) return null;
@@ -78,9 +111,42 @@ const CHECKS = {
     }
     return typeof value === "string" ? value : copy(value);
   },
+  text(name: string, row: OptionRow, value: unknown, before: unknown): string | Uint8Array | null {
+    const { values } = row;
+    if (values !== undefined && value !== null && !values.includes(value as string)) {
+      const allowed = [row.default, ...values].filter((item, i, all) => all.indexOf(item) === i);
+      throw new ZmqError(
+        "EINVAL",
+        `${name} must be one of ${allowed.map((item) => JSON.stringify(item)).join(", ")}, not ${String(value)}`,
+      );
+    }
+    const checked = CHECKS.bytes(name, row, value);
+    const form = FORMS[name];
+    if (checked === null || form === undefined) return checked;
+    return form(typeof checked === "string" ? checked : toText(checked), before);
+  },
 };
 
-/** An option as users read it: text even where bytes were given. */
-export function readable(value: OptionValues[OptionName]): number | boolean | string | null {
-  return value instanceof Uint8Array ? toText(value) : value;
+/** Texts that must have a certain form, and what is stored of them. @throws ZmqError EINVAL */
+const FORMS: Readonly<Record<string, (text: string, before: unknown) => string>> = {
+  /** Filters add up. */
+  tcpAcceptFilter(text, before) {
+    parseNetworks(text);
+    const filters = `${before ?? ""},${text}`.split(",").map((filter) => filter.trim());
+    return [...new Set(filters)].filter((filter) => filter !== "").join(",");
+  },
+  socksProxy(text) {
+    parseHostPort(text, text);
+    return text;
+  },
+};
+
+/** An option as users read it: text even where bytes were given, but for those typed as bytes. */
+export function readable(
+  name: OptionName,
+  value: OptionValues[OptionName],
+): number | boolean | string | Uint8Array | null {
+  if (!(value instanceof Uint8Array)) return value;
+  const isText = ROWS[name].kind === "text" || name === "routingId" || name === "welcomeMessage";
+  return isText ? toText(value) : copy(value);
 }

@@ -32,6 +32,10 @@ export interface Pattern {
   canReceive(): boolean;
   /** An option of this socket has a new value. @throws ZmqError to refuse it. */
   optionChanged?(name: OptionName): void;
+  /** ZMQ_SUBSCRIBE and ZMQ_UNSUBSCRIBE, where they are options; the topic as Latin-1. */
+  subscription?(topic: string, isWanted: boolean): void;
+  /** ZMQ_TOPICS_COUNT: different prefixes subscribed to. */
+  readonly topicsCount?: number;
 }
 
 /** What a pattern may ask of its socket. */

@@ -6,16 +6,19 @@ import type { Connection, ConnectionHost, Ending, Message, Peer } from "../engin
 import { Engine, type EngineOptions } from "../engine/engine.ts";
 import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
-import { EMPTY, fromText } from "../util/bytes.ts";
+import { fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
-import type { OptionValues } from "./options.ts";
+import { farewellsOf, greetingOf, helloOf } from "./notices.ts";
+import { conflates, isRaw, type OptionValues, routingIdOf } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "./socket-type.ts";
 
 export interface SessionOwner {
+  /** This side made the connection, not the peer. */
+  readonly isDialer: boolean;
   /** The connection has ended. The pipe, if any, is still there when it was the peer's doing. */
   connectionEnded(ending: Ending): void;
   /** The socket is done with the pipe, and all that was to be sent has been: nothing follows. */
@@ -34,6 +37,8 @@ export class Session implements ConnectionHost, PipeOwner {
   #pipe: Pipe | undefined;
   #outer: Pipe | undefined;
   readonly #connectRoutingId: Uint8Array | undefined;
+  /** The socket would not have the last pipe that it was offered: a PAIR that has its peer. */
+  isRefused = false;
   /** The socket has let go, but not everything has been sent: holds the process. */
   #isLingering = false;
   #lingerTimer: Timer | undefined;
@@ -67,7 +72,8 @@ export class Session implements ConnectionHost, PipeOwner {
 
   /** Gives the socket its pipe now, before there is a peer. */
   openPipe(): void {
-    const { sendHighWaterMark, receiveHighWaterMark, conflate } = this.#options;
+    const { sendHighWaterMark, receiveHighWaterMark } = this.#options;
+    const conflate = conflates(this.#socket.type, this.#options);
     const [outer, inner] = Pipe.pair(sendHighWaterMark, receiveHighWaterMark, false);
     outer.conflate = conflate;
     inner.conflate = conflate;
@@ -75,15 +81,17 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#pipe = inner;
     this.#outer = outer;
     outer.routingId = this.#connectRoutingId;
+    // Also what is called from inside `attach` shall know.
+    this.isRefused = true;
     this.#socket.attach(outer);
+    this.isRefused = this.#pipe === undefined;
   }
 
   /** A connection stands: the handshake begins. The answer hears what the stream has to say. */
   connect(stream: ByteStream): StreamHandler {
-    const engine =
-      this.#socket.type === "STREAM"
-        ? new RawEngine(stream, this)
-        : new Engine(stream, this, engineOptions(this.#socket.type, this.#options), this.#socket.clock);
+    const engine = isRaw(this.#socket.type, this.#options)
+      ? new RawEngine(stream, this)
+      : new Engine(stream, this, engineOptions(this.#socket.type, this.#options), this.#socket.clock);
     this.#connection = engine;
     engine.start();
     return engine;
@@ -157,6 +165,10 @@ export class Session implements ConnectionHost, PipeOwner {
     // Turned away, by a PAIR that has its peer: the connection is closing already.
     if (pipe === undefined) return;
     outer.peerInfo = peer;
+    const hello = helloOf(type, this.#options);
+    if (hello !== undefined) this.#connection!.take(hello);
+    const greeting = greetingOf(type, this.#options);
+    if (greeting !== undefined) pipe.deliver(greeting);
     this.#connection!.attach(pipe);
     this.#socket.peerReady(outer, peer);
   }
@@ -165,11 +177,18 @@ export class Session implements ConnectionHost, PipeOwner {
     const { monitor } = this.#socket;
     this.#connection = undefined;
     if (this.#outer !== undefined) this.#outer.peerInfo = undefined;
+    if (!ending.inHandshake && ending.kind !== "finished") this.#sayFarewell();
     if (monitor.isActive && ending.kind !== "finished") this.#report(ending);
     if (ending.kind === "finished") {
       this.#stopLingering();
       this.#owner.sessionFinished();
     } else this.#owner.connectionEnded(ending);
+  }
+
+  /** What the socket is to receive last from this connection. */
+  #sayFarewell(): void {
+    for (const message of farewellsOf(this.#socket.type, this.#options, this.#owner.isDialer))
+      this.#pipe?.deliver(message);
   }
 
   #report(ending: Ending): void {
@@ -239,10 +258,4 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
     heartbeatTimeoutMs: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
     heartbeatTtlMs: options.heartbeatTimeToLive,
   };
-}
-
-export function routingIdOf(options: OptionValues): Uint8Array {
-  const { routingId } = options;
-  if (routingId === null) return EMPTY;
-  return typeof routingId === "string" ? fromText(routingId) : routingId;
 }

@@ -10,6 +10,7 @@ import { hold, release as letGo } from "../util/keep-alive.ts";
 import { Endpoints } from "./endpoints.ts";
 import { Monitor } from "./monitor.ts";
 import {
+  bytesOf,
   checkOption,
   defaultOptions,
   isLive,
@@ -56,7 +57,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   #ended: (() => void) | undefined;
   /** Resolves when the socket is closed and nothing of it lingers. */
   readonly ended: Promise<void>;
-  #connectRoutingId: Uint8Array | undefined;
 
   constructor(context: ContextPort, type: SocketTypeName, makePattern: (host: PatternHost) => Pattern) {
     if (!context.isRunning) throw terminated();
@@ -111,16 +111,16 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   // ---- options
 
-  getOption(name: OptionName): number | boolean | string | null {
-    if (this.#isClosed) throw closedOption();
-    return readable(this.options[name]);
+  getOption(name: OptionName): number | boolean | string | Uint8Array | null {
+    this.checkOptionsOpen();
+    return readable(name, this.options[name]);
   }
 
   /** @throws TypeError or ZmqError; nothing has changed then. */
   setOption(name: OptionName, value: unknown): void {
-    if (this.#isClosed) throw closedOption();
+    this.checkOptionsOpen();
     const before = this.options[name];
-    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value);
+    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value, before);
     try {
       this.#pattern.optionChanged?.(name);
     } catch (error) {
@@ -136,9 +136,15 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     }
   }
 
+  /** @throws ZmqError ENOTSOCK */
+  checkOptionsOpen(): void {
+    if (this.#isClosed)
+      throw new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
+  }
+
   takeConnectRoutingId(): Uint8Array | undefined {
-    const id = this.#connectRoutingId;
-    this.#connectRoutingId = undefined;
+    const id = bytesOf(this.options.connectRoutingId);
+    this.options.connectRoutingId = null;
     return id;
   }
 
@@ -166,10 +172,19 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     await abortable(holding(this.unbindSync(address)), options);
   }
 
-  connect(address: unknown, routingId?: Uint8Array): void {
+  /** Under `routingId`, or else under `connectRoutingId`, which is used up by it. @throws ZmqError EINVAL for an id in use */
+  connect(address: unknown, routingId?: string): void {
     this.#checkOpen();
-    this.#connectRoutingId = routingId;
-    this.#endpoints.connect(address);
+    if (routingId === "") throw new ZmqError("EINVAL", "a routing id has 1 to 255 bytes");
+    if (routingId !== undefined) this.setOption("connectRoutingId", routingId);
+    // Again: a peer may have come by that name since it was set.
+    else if (this.options.connectRoutingId !== null) this.#pattern.optionChanged?.("connectRoutingId");
+    try {
+      this.#endpoints.connect(address);
+    } catch (error) {
+      if (routingId !== undefined) this.options.connectRoutingId = null;
+      throw error;
+    }
   }
 
   disconnect(address: unknown): void {
@@ -196,6 +211,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (!this.#pipes.delete(pipe)) return;
     this.#pattern.detach(pipe);
     pipe.close();
+    this.#endpoints.offerAgain();
     this.#serve();
   }
 
@@ -203,6 +219,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (!this.#pipes.delete(pipe)) return;
     this.#pattern.detach(pipe);
     pipe.reject(error);
+    this.#endpoints.offerAgain();
     this.#serve();
   }
 
@@ -412,8 +429,4 @@ function terminated(): ZmqError {
 
 function closedCall(): ZmqError {
   return new ZmqError("EBADF", "Socket is closed: make a new one, closed sockets do not open again");
-}
-
-function closedOption(): ZmqError {
-  return new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
 }

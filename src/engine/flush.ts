@@ -15,5 +15,11 @@ export function flushAfterTurn(item: Flushable): void {
 function flushAll(): void {
   const items = waiting;
   waiting = [];
-  for (const item of items) item.flush();
+  let next = 0;
+  try {
+    while (next < items.length) items[next++]!.flush();
+  } finally {
+    // One that throws must not hold back those behind it: their turn comes as if it were the next.
+    for (; next < items.length; next++) flushAfterTurn(items[next]!);
+  }
 }

@@ -4,6 +4,7 @@
  */
 import type { Pipe } from "../core/pipe.ts";
 import { allocate, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
+import { printable, ZmqError } from "../util/errors.ts";
 
 const MADE_LENGTH = 5;
 
@@ -36,6 +37,15 @@ export class RoutingTable {
     id[0] = 0;
     writeU32(id, 1, this.#next);
     return id;
+  }
+
+  /** @throws ZmqError EINVAL when the id is in use: libzmq aborts the program there. */
+  checkNew(id: Uint8Array): void {
+    if (this.get(id) === undefined) return;
+    throw new ZmqError(
+      "EINVAL",
+      `the routing id ${printable(id)} is in use by another connection of this socket`,
+    );
   }
 
   *pipes(): IterableIterator<Pipe> {

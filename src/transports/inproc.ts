@@ -3,9 +3,10 @@
  * binding. libzmq: ctx.cpp connect_pending, connect_inproc_sockets.
  */
 import { type Endpoint, invalid } from "../core/endpoint.ts";
-import type { Peer } from "../core/pattern.ts";
+import { disconnectMessageOf, helloOf } from "../core/notices.ts";
+import { conflates, routingIdOf } from "../core/options.ts";
+import type { Message, Peer } from "../core/pattern.ts";
 import { Pipe } from "../core/pipe.ts";
-import { routingIdOf } from "../core/session.ts";
 import type { SocketPort } from "../core/socket-port.ts";
 import { isCompatible, SOCKET_TYPES } from "../core/socket-type.ts";
 import type { Joint, PipeTransport } from "../core/transport.ts";
@@ -19,6 +20,8 @@ interface Pending {
   readonly socket: SocketPort;
   readonly outer: Pipe;
   readonly inner: Pipe;
+  /** What the bound socket is to receive when the other leaves. */
+  farewell: Message | undefined;
 }
 
 export class Inproc implements PipeTransport {
@@ -48,7 +51,8 @@ export class Inproc implements PipeTransport {
 
   connect(endpoint: Endpoint, socket: SocketPort): Joint {
     const name = nameOf(endpoint);
-    const { sendHighWaterMark, receiveHighWaterMark, conflate } = socket.options;
+    const { sendHighWaterMark, receiveHighWaterMark } = socket.options;
+    const conflate = conflates(socket.type, socket.options);
     const [outer, inner] = Pipe.pair(sendHighWaterMark, receiveHighWaterMark, true);
     outer.isDirect = true;
     inner.isDirect = true;
@@ -56,7 +60,8 @@ export class Inproc implements PipeTransport {
     inner.conflate = conflate;
     outer.routingId = socket.takeConnectRoutingId();
     inner.owner = NOBODY;
-    const pending: Pending = { socket, outer, inner };
+    const pending: Pending = { socket, outer, inner, farewell: undefined };
+    greet(outer, socket);
     socket.attach(outer);
     const peer = this.#bound.get(name);
     if (peer !== undefined) join(pending, peer, endpoint);
@@ -66,6 +71,7 @@ export class Inproc implements PipeTransport {
       close: () => {
         const waiting = this.#pending.get(name);
         if (waiting?.delete(pending) && waiting.size === 0) this.#pending.delete(name);
+        if (pending.farewell !== undefined) outer.writeAlways(pending.farewell);
         socket.release(outer);
       },
     };
@@ -107,11 +113,19 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   outer.setLimit(socket.options.sendHighWaterMark);
   outer.setInboundLimit(socket.options.receiveHighWaterMark);
   // One queue is both the sender's and the receiver's: either may want only the newest in it.
-  if (bound.options.conflate) outer.conflate = inner.conflate = true;
+  if (conflates(bound.type, bound.options)) outer.conflate = inner.conflate = true;
+  pending.farewell = disconnectMessageOf(bound.type, bound.options);
+  greet(inner, bound);
   bound.attach(inner);
   bound.peerReady(inner, peerOf(socket));
   if (inner.canRead) bound.readable(inner);
   socket.peerReady(outer, peerOf(bound));
+}
+
+/** Before the socket has the pipe, so that nothing comes before the hello. */
+function greet(pipe: Pipe, socket: SocketPort): void {
+  const hello = helloOf(socket.type, socket.options);
+  if (hello !== undefined) pipe.writeAlways(hello);
 }
 
 /** There is no handshake, so there is no metadata either, as in libzmq. */

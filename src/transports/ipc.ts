@@ -38,19 +38,28 @@ export const ipc: StreamTransport = {
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
-    const isWildcard = endpoint.address === "*";
+    const { backlog, useFd } = options;
+    const isWildcard = endpoint.address === "*" && useFd < 0;
     const address = isWildcard ? join(mkdtempSync(join(tmpdir(), "zmq")), "socket") : endpoint.address;
     const path = isWildcard ? toSystem(address) : systemPath(endpoint);
+    const removeFolder = () => {
+      if (isWildcard && isFile(path)) rmSync(dirname(path), { recursive: true, force: true });
+    };
     // As libzmq does: a path left behind by a program that died must not keep its successor out.
-    if (isFile(path)) rmSync(path, { force: true });
+    if (isFile(path) && useFd < 0) rmSync(path, { force: true });
     const server = createServer(SERVER_OPTIONS);
-    await listenOn(server, { path, backlog: options.backlog });
+    try {
+      await listenOn(server, useFd < 0 ? { path, backlog } : { fd: useFd, backlog });
+    } catch (error) {
+      removeFolder();
+      throw error;
+    }
     acceptFrom(server, callbacks, (socket, input) => new NodeStream(socket, input, address, address));
     return {
       endpoint: `ipc://${address}`,
       async close() {
         await closeServer(server);
-        if (isWildcard && isFile(path)) rmSync(dirname(path), { recursive: true, force: true });
+        removeFolder();
       },
     };
   },

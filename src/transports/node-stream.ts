@@ -135,9 +135,20 @@ export function dialTo(target: NetConnectOpts, callbacks: DialCallbacks, makeStr
 /** What `acceptFrom` needs of a server. */
 export const SERVER_OPTIONS: ServerOpts = { pauseOnConnect: canReadInto };
 
-/** Hands each connection that a server accepts to an engine. */
-export function acceptFrom(server: Server, callbacks: ListenCallbacks, makeStream: MakeStream): void {
+/** Hands each connection that a server accepts to an engine, but those that `refuse` has an error for. */
+export function acceptFrom(
+  server: Server,
+  callbacks: ListenCallbacks,
+  makeStream: MakeStream,
+  refuse?: (accepted: Socket) => Error | undefined,
+): void {
   server.on("connection", (accepted) => {
+    const refusal = refuse?.(accepted);
+    if (refusal !== undefined) {
+      accepted.destroy();
+      callbacks.acceptFailed(refusal);
+      return;
+    }
     const input = canReadInto ? new NodeInput() : undefined;
     const stream = makeStream(input === undefined ? accepted : adopt(accepted, input), input);
     stream.start(callbacks.accepted(stream));
@@ -149,7 +160,7 @@ export function acceptFrom(server: Server, callbacks: ListenCallbacks, makeStrea
 /** Starts a server and waits for it. @throws what the system says */
 export function listenOn(
   server: Server,
-  options: { host?: string; port?: number; path?: string; backlog?: number },
+  options: { host?: string; port?: number; path?: string; fd?: number; backlog?: number },
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -7,16 +7,24 @@ import {
   createServer,
   isIPv4,
   isIPv6,
-  type Socket,
+  Socket,
   type TcpNetConnectOpts,
 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { type Endpoint, formatHostPort, parseConnectAddress, parseHostPort } from "../core/endpoint.ts";
-import type { OptionValues } from "../core/options.ts";
+import { isIn, parseNetworks } from "../core/accept-filter.ts";
+import {
+  type Endpoint,
+  formatHostPort,
+  type HostPort,
+  parseConnectAddress,
+  parseHostPort,
+} from "../core/endpoint.ts";
+import { honours, type OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { NodeInput } from "./node-input.ts";
 import { acceptFrom, closeServer, dialTo, listenOn, NodeStream, SERVER_OPTIONS } from "./node-stream.ts";
+import { throughProxy } from "./socks.ts";
 
 export const tcp: StreamTransport = {
   kind: "stream",
@@ -32,9 +40,11 @@ export const tcp: StreamTransport = {
 
   dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallbacks): Dial {
     const { remote, source } = parseConnectAddress(endpoint.address, endpoint.text);
+    const { socksProxy } = options;
+    const first = socksProxy === null ? remote : proxyOf(socksProxy);
     const target: TcpNetConnectOpts = {
-      host: remote.host,
-      port: remote.port,
+      host: first.host,
+      port: first.port,
       family: options.ipv6 ? 0 : 4,
       noDelay: true,
       ...keepAliveOf(options),
@@ -43,14 +53,23 @@ export const tcp: StreamTransport = {
       if (source.host !== "*") target.localAddress = interfaceAddress(source.host, options) ?? source.host;
       if (source.port !== 0) target.localPort = source.port;
     }
-    return dialTo(target, callbacks, streamOf);
+    const makeStream = (socket: Socket, input: NodeInput | undefined) => streamOf(socket, input, options);
+    if (socksProxy === null) return dialTo(target, callbacks, makeStream);
+    return throughProxy(remote, options, callbacks, (each) => dialTo(target, each, makeStream));
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
     const { host, port } = parseHostPort(endpoint.address, endpoint.text);
     const server = createServer({ ...SERVER_OPTIONS, noDelay: true, ...keepAliveOf(options) });
-    await listenOn(server, { host: bindHost(host, endpoint, options), port, backlog: options.backlog });
-    acceptFrom(server, callbacks, streamOf);
+    const { backlog, useFd, tcpAcceptFilter } = options;
+    if (useFd >= 0) await listenOn(server, { fd: useFd, backlog });
+    else await listenOn(server, { host: bindHost(host, endpoint, options), port, backlog });
+    acceptFrom(
+      server,
+      callbacks,
+      (socket, input) => streamOf(socket, input, options),
+      tcpAcceptFilter === null ? undefined : refusalBy(String(tcpAcceptFilter)),
+    );
     const address = server.address() as AddressInfo;
     return {
       endpoint: `tcp://${formatHostPort(address.address, address.port)}`,
@@ -59,7 +78,28 @@ export const tcp: StreamTransport = {
   },
 };
 
-function streamOf(socket: Socket, input: NodeInput | undefined): NodeStream {
+/** Node.js 25.6 and later. */
+interface TakesTypeOfService {
+  setTypeOfService?(value: number): unknown;
+}
+
+if ((Socket.prototype as TakesTypeOfService).setTypeOfService !== undefined) honours("typeOfService");
+
+function proxyOf(address: string | Uint8Array): HostPort {
+  return parseHostPort(String(address), String(address));
+}
+
+/** Why a peer is not let in by ZMQ_TCP_ACCEPT_FILTER. */
+function refusalBy(filter: string): (socket: Socket) => ZmqError | undefined {
+  const networks = parseNetworks(filter);
+  return ({ remoteAddress = "" }) =>
+    isIn(networks, remoteAddress)
+      ? undefined
+      : new ZmqError("EACCES", `a connection from ${remoteAddress} was cut off: it is not in ${filter}`);
+}
+
+function streamOf(socket: Socket, input: NodeInput | undefined, options: OptionValues): NodeStream {
+  if (options.typeOfService !== 0) (socket as TakesTypeOfService).setTypeOfService?.(options.typeOfService);
   return new NodeStream(
     socket,
     input,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const { OPTIONS } = await loadTable();
+const { OPTIONS, CONTEXT_OPTIONS } = await loadTable();
 const rows = Object.entries(OPTIONS);
 const WRITABLE = setOf("sendTimeout");
 const READABLE = setOf("receiveTimeout");
@@ -148,14 +148,53 @@ function reference() {
       : "all";
     const range =
       row.kind === "int"
-        ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`
+        ? intRange(row)
         : { bool: "true, false", text: "text, bytes or null", bytes: "text, bytes or null" }[row.kind];
-    const note = row.refused
-      ? ` **Refused** (ENOTSUP): ${row.refused}.`
-      : row.stored
-        ? ` **Stored only**: ${row.stored}.`
-        : "";
+    const note = noteOf(row);
     text += `| \`${name}\` | ${row.constant ? `\`${row.constant}\`` : "–"}${row.id > 0 ? ` ${row.id}` : ""} | ${sockets} | ${range} | ${row.default} | ${row.live ? "at once" : "next"} | ${row.about}${note} |\n`;
   }
+  return text + contextReference() + numbersOnly();
+}
+
+function intRange(row) {
+  return `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`;
+}
+
+function noteOf(row) {
+  if (row.refused) return ` **Refused** (ENOTSUP): ${row.refused}.`;
+  return row.stored ? ` **Stored only**: ${row.stored}.` : "";
+}
+
+function contextReference() {
+  let text =
+    "\n## Options of a context\n\nProperties of a `Context`; by number through its `getOption` and `setOption`.\n\n";
+  text += "| option | libzmq | type and range | default | meaning |\n| --- | --- | --- | --- | --- |\n";
+  for (const [name, row] of Object.entries(CONTEXT_OPTIONS)) {
+    const range = { int: intRange, bool: () => "true, false", text: () => "text, number or null" }[row.kind](
+      row,
+    );
+    text += `| \`${name}\` | \`${row.constant}\` ${row.id} | ${range} | ${row.default} | ${row.about}${noteOf(row)} |\n`;
+  }
   return text;
+}
+
+function numbersOnly() {
+  return `
+## By number
+
+\`socket.getOption(constants.ZMQ_LINGER)\` and \`socket.setOption(constants.ZMQ_LINGER, 0)\` take libzmq's numbers; \`constants\`
+has the names of \`zmq.h\`. Booleans are read as 0 and 1, binary options as a Buffer, null where nothing is set. Options
+that libzmq keeps on every socket, though they mean nothing there, are kept here too. Beside those of the table there are:
+
+| number | what it is here |
+| --- | --- |
+| \`ZMQ_SUBSCRIBE\` 6, \`ZMQ_UNSUBSCRIBE\` 7 | set only: \`subscribe\` and \`unsubscribe\` of SUB, and of XPUB with \`manual\` |
+| \`ZMQ_RCVMORE\` 13 | read only, 0: \`receive\` gives whole messages |
+| \`ZMQ_FD\` 14 | ENOTSUP: there is no file descriptor; await \`receive\`, or look at \`readable\` and \`writable\` |
+| \`ZMQ_EVENTS\` 15 | read only: 1 for \`readable\` + 2 for \`writable\` |
+| \`ZMQ_TYPE\` 16, \`ZMQ_LAST_ENDPOINT\` 32, \`ZMQ_MECHANISM\` 43, \`ZMQ_THREAD_SAFE\` 81 | read only: \`type\`, \`lastEndpoint\`, \`securityMechanism\` (0 to 3), \`threadSafe\` |
+| \`ZMQ_IPV4ONLY\` 31 | the opposite of \`ipv6\` |
+| \`ZMQ_XPUB_VERBOSE\` 40, \`ZMQ_XPUB_VERBOSER\` 78 | \`verbosity\`: "allSubs", "allSubsUnsubs"; 0 for null |
+| \`ZMQ_TOPICS_COUNT\` 116 | read only: \`topicsCount\` of PUB, XPUB, SUB and XSUB |
+`;
 }

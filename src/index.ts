@@ -1,6 +1,8 @@
 /** The public entry: every stable export by name. */
+export { constants } from "./api/constants.ts";
 export { Context, context } from "./api/context.ts";
 export { Dealer } from "./api/dealer.ts";
+export type { OptionValue } from "./api/numeric-options.ts";
 export {
   type Event,
   type EventOfType,

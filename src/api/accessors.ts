@@ -598,7 +598,7 @@ export interface RouterAccessors {
   routingId: string | null;
   /**
    * ZMQ_CONNECT_ROUTING_ID. Id by which the peer of the next `connect` is known here, and of that alone; `connect(address, { routingId })` does the same.
-   * In bytes. Default null. Takes effect with the next bind or connect.
+   * In bytes. Default null. Takes effect at once.
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   connectRoutingId: string | Buffer | null;
@@ -732,7 +732,7 @@ export interface XSubscriberAccessors {
 export interface StreamAccessors {
   /**
    * ZMQ_CONNECT_ROUTING_ID. Id by which the peer of the next `connect` is known here, and of that alone; `connect(address, { routingId })` does the same.
-   * In bytes. Default null. Takes effect with the next bind or connect.
+   * In bytes. Default null. Takes effect at once.
    * @throws ZmqError ENOTSOCK on a closed socket
    */
   connectRoutingId: string | Buffer | null;

@@ -9,22 +9,10 @@ import { abortable, type CallOptions, holding } from "../core/waiting.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
+import { checkBool, checkInt, getByNumber, INT_MAX, setByNumber, ThreadOptions } from "./context-options.ts";
 import type { Options } from "./types.ts";
 
-const INT_MAX = 2 ** 31 - 1;
 const SOCKETS_LIMIT = 65_535;
-
-/** Options by libzmq's number, for the `get…Option` family. */
-const BY_ID: Readonly<Record<number, ContextOption>> = {
-  1: "ioThreads",
-  2: "maxSockets",
-  3: "maxSocketsLimit",
-  5: "maxMessageSize",
-  42: "ipv6",
-  70: "blocky",
-};
-
-type ContextOption = "ioThreads" | "maxSockets" | "maxSocketsLimit" | "maxMessageSize" | "ipv6" | "blocky";
 
 /** For `api/socket.ts` alone: what it needs of a context's private side. */
 export let portOf: (context: Context) => ContextPort & { add(socket: SocketCore): void };
@@ -34,6 +22,7 @@ export let admit: (context: Context) => void;
 
 export class Context {
   readonly #port: ContextState = new ContextState();
+  readonly #threadOptions = new ThreadOptions();
   #ioThreads = 0;
   #maxSockets = 1023;
   #maxMessageSize: number = INT_MAX;
@@ -110,28 +99,53 @@ export class Context {
     this.#blocky = checkBool("blocky", value);
   }
 
-  /** ZMQ_THREAD_PRIORITY. Has no meaning here: threads of a JavaScript runtime have no priority. */
+  /** ZMQ_THREAD_PRIORITY. Has no meaning here: threads of a JavaScript runtime have no priority. Reads undefined. */
   get threadPriority(): number {
     return undefined as unknown as number;
   }
   set threadPriority(value: number) {
-    checkInt("threadPriority", value, 0);
-    warnOnce(
-      "ZMQ_OPTION_NOT_APPLIED",
-      "threadPriority has no effect: threads of this runtime have no priority",
-    );
+    this.#threadOptions.set("threadPriority", value);
   }
 
-  /** ZMQ_THREAD_SCHED_POLICY. Has no meaning here. */
+  /** ZMQ_THREAD_SCHED_POLICY. Has no meaning here. Reads undefined; by number what was set. */
   get threadSchedulingPolicy(): number {
     return undefined as unknown as number;
   }
   set threadSchedulingPolicy(value: number) {
-    checkInt("threadSchedulingPolicy", value, 0);
-    warnOnce(
-      "ZMQ_OPTION_NOT_APPLIED",
-      "threadSchedulingPolicy has no effect: threads of this runtime have no such policy",
-    );
+    this.#threadOptions.set("threadSchedulingPolicy", value);
+  }
+
+  /** ZMQ_THREAD_NAME_PREFIX. Stored: there are no background threads to name. A text of up to 16 bytes, or null. */
+  get threadNamePrefix(): string | null {
+    const value = this.#threadOptions.values.threadNamePrefix;
+    return value === null ? null : String(value);
+  }
+  set threadNamePrefix(value: string | null) {
+    this.#threadOptions.set("threadNamePrefix", value);
+  }
+
+  /** ZMQ_ZERO_COPY_RECV. Stored: a received frame is a view where that costs least. Default true. */
+  get zeroCopyReceive(): boolean {
+    return this.#threadOptions.values.zeroCopyReceive;
+  }
+  set zeroCopyReceive(value: boolean) {
+    this.#threadOptions.set("zeroCopyReceive", value);
+  }
+
+  /**
+   * `zmq_ctx_get`, by libzmq's number; `constants` has the names. Booleans as 0 and 1.
+   * @throws ZmqError EINVAL for a number that a context has no option of
+   */
+  getOption(option: number): number | string | null {
+    return getByNumber(this, this.#threadOptions, option);
+  }
+
+  /**
+   * `zmq_ctx_set`, by libzmq's number. Booleans also as 0 and 1.
+   * @throws TypeError for a value of the wrong type; ZmqError EINVAL out of range, and for an unknown number
+   */
+  setOption(option: number, value: number | boolean | string | null): void {
+    setByNumber(this, this.#threadOptions, option, value);
   }
 
   /** True once `shutdown`, `terminate` or `destroy` was called. */
@@ -167,24 +181,16 @@ export class Context {
   }
 
   protected getBoolOption(option: number): boolean {
-    return this.#byId(option) as boolean;
+    return Boolean(this.getOption(option));
   }
   protected setBoolOption(option: number, value: boolean): void {
-    this.#setById(option, value);
+    this.setOption(option, value);
   }
   protected getInt32Option(option: number): number {
-    return Number(this.#byId(option));
+    return Number(this.getOption(option));
   }
   protected setInt32Option(option: number, value: number): void {
-    this.#setById(option, option === 42 || option === 70 ? value !== 0 : value);
-  }
-
-  #byId(option: number): unknown {
-    return this[nameOf(option)];
-  }
-
-  #setById(option: number, value: unknown): void {
-    (this as Record<string, unknown>)[nameOf(option)] = value;
+    this.setOption(option, value);
   }
 }
 
@@ -239,26 +245,6 @@ function closeUnsent(sockets: Iterable<SocketCore>): void {
   for (const socket of [...sockets]) {
     if (!socket.isClosed && socket.options.linger !== 0 && socket.unsent.length > 0) socket.close();
   }
-}
-
-function nameOf(option: number): ContextOption {
-  if (typeof option !== "number") throw new TypeError("Identifier must be a number");
-  const name = BY_ID[option];
-  if (name === undefined) throw new ZmqError("EINVAL", `there is no context option ${option}`);
-  return name;
-}
-
-function checkInt(name: string, value: unknown, min: number, max: number = INT_MAX): number {
-  if (typeof value !== "number") throw new TypeError(`Option value must be a number: ${name}`);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new ZmqError("EINVAL", `${name} must be a whole number from ${min} to ${max}, not ${value}`);
-  }
-  return value;
-}
-
-function checkBool(name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
-  return value;
 }
 
 /** The context of sockets that are given none. */

@@ -3,9 +3,9 @@
  * are read off the socket, or are calls. libzmq: options.cpp, socket_base.cpp getsockopt.
  */
 import { OPTIONS, type OptionRow } from "../core/option-table.ts";
-import { type OptionName, takes } from "../core/options.ts";
+import { bytesOf, type OptionName, takes } from "../core/options.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
-import { view } from "../util/bytes.ts";
+import { copy, view } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { coreOf } from "./core-of.ts";
 import type { Socket } from "./socket.ts";
@@ -73,9 +73,9 @@ export function getByNumber(socket: Socket, option: unknown): Result {
     return Number(id === XPUB_VERBOSE ? options.verbosity !== null : options.verbosity === "allSubsUnsubs");
   const name = nameOf(id, type);
   const { kind, values } = ROWS[name];
-  const value = core.options[name];
+  const value = options[name];
   if (values !== undefined) return values.indexOf(String(value));
-  if (kind === "bytes") return value === null ? null : (view(bytesOf(value)) as Buffer);
+  if (kind === "bytes") return value === null ? null : (copy(bytesOf(value as string)!) as Buffer);
   const shown = core.getOption(name);
   return typeof shown === "boolean" ? Number(shown) : (shown as Result);
 }
@@ -124,10 +124,6 @@ function toBool(value: unknown, name: string): boolean {
 
 function toNumber(value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  return typeof value === "string" ? Buffer.from(value) : (value as Uint8Array).slice();
 }
 
 function isVerbosity(id: number, type: SocketTypeName): boolean {

@@ -129,3 +129,21 @@ export const OPTIONS = {
   invertMatching: { constant: "ZMQ_INVERT_MATCHING", id: 74, kind: "bool", default: false, on: ["PUB", "SUB", "XPUB"], live: true, anywhere: true, about: "Deliver what does not match the subscriptions. Both sides must set it." },
   notify: { constant: "ZMQ_STREAM_NOTIFY", id: 73, kind: "bool", default: true, on: ["STREAM"], access: "w", about: "An empty message from each peer that connects or disconnects." },
 } as const;
+
+/** The options of a context. `on` and `live` mean nothing there: they act on sockets that are made later. */
+// biome-ignore format: one row a line, so that it reads as a table
+export const CONTEXT_OPTIONS = {
+  ioThreads: { constant: "ZMQ_IO_THREADS", id: 1, kind: "int", default: 0, min: 0, stored: "I/O runs in the thread that owns the socket, where libzmq has one I/O thread", about: "Background threads for I/O." },
+  maxSockets: { constant: "ZMQ_MAX_SOCKETS", id: 2, kind: "int", default: 1023, min: 1, max: 65535, unit: "sockets", about: "How many sockets may be open at once; one more is EMFILE." },
+  maxSocketsLimit: { constant: "ZMQ_SOCKET_LIMIT", id: 3, kind: "int", default: 65535, min: 65535, max: 65535, about: "The most that `maxSockets` can be. Read only; setting 3 sets `threadPriority`." },
+  threadPriority: { constant: "ZMQ_THREAD_PRIORITY", id: 3, kind: "int", default: -1, min: 0, access: "w", stored: "threads of this runtime have no priority", about: "Priority of the I/O threads." },
+  threadSchedulingPolicy: { constant: "ZMQ_THREAD_SCHED_POLICY", id: 4, kind: "int", default: -1, min: 0, stored: "threads of this runtime have no such policy", about: "Scheduling policy of the I/O threads." },
+  maxMessageSize: { constant: "ZMQ_MAX_MSGSZ", id: 5, kind: "int", default: 2147483647, min: 0, unit: "bytes", about: "Kept and not enforced, as in libzmq: use the sockets' `maxMessageSize`." },
+  messageStructSize: { constant: "ZMQ_MSG_T_SIZE", id: 6, kind: "int", default: 64, min: 64, max: 64, unit: "bytes", about: "Size of `zmq_msg_t`: libzmq's 64, for programs that ask. Read only, by number only." },
+  threadAffinityAdd: { constant: "ZMQ_THREAD_AFFINITY_CPU_ADD", id: 7, kind: "int", default: -1, min: 0, access: "w", stored: "threads of this runtime run where they like", about: "A processor on which I/O threads may run; by number only." },
+  threadAffinityRemove: { constant: "ZMQ_THREAD_AFFINITY_CPU_REMOVE", id: 8, kind: "int", default: -1, min: 0, access: "w", stored: "threads of this runtime run where they like", about: "Takes back one that was added, else EINVAL; by number only." },
+  threadNamePrefix: { constant: "ZMQ_THREAD_NAME_PREFIX", id: 9, kind: "text", default: null, max: 16, unit: "bytes", stored: "there are no background threads to name", about: "Prefix of the names of I/O threads; a number too." },
+  zeroCopyReceive: { constant: "ZMQ_ZERO_COPY_RECV", id: 10, kind: "bool", default: true, stored: "a received frame is a view where that costs least", about: "Receive messages without copying them." },
+  ipv6: { constant: "ZMQ_IPV6", id: 42, kind: "bool", default: false, about: "What `ipv6` of new sockets starts with." },
+  blocky: { constant: "ZMQ_BLOCKY", id: 70, kind: "bool", default: true, about: "False: `linger` of new sockets starts with 0, so that nothing waits at the end." },
+} as const;

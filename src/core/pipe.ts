@@ -24,6 +24,14 @@ export interface PipeOwner {
   closed(pipe: Pipe): void;
   /** A message past the queue; see `EnginePipe.isHungry`. Only engines' ends are hungry. */
   take(message: Message): boolean;
+  /**
+   * Reads on after a turn of the event loop. What a network brings meanwhile may wait where it is: taken from many
+   * connections at once, it would fill the young generation with messages that nobody reads yet (44 % of the time of
+   * 64 subscribers in one process went into collecting them).
+   */
+  readonly isResting: boolean;
+  /** This pipe's other end holds back for `isResting`, and wants to be called: `Pipe.rested`. */
+  restsFor?(pipe: Pipe): void;
 }
 
 /** Up to this size a frame is copied into the queue: its sender may use the memory again at once, as with `zeromq`. */
@@ -155,10 +163,18 @@ export class Pipe implements EnginePipe {
   }
 
   get canWrite(): boolean {
-    return !this.#isClosed && !this.#peerClosed && (this.#peer.isHungry || this.hasRoom());
+    return !this.#isClosed && !this.#peerClosed && (this.#peer.isHungry || this.#hasSpace());
   }
 
   hasRoom(): boolean {
+    const reader = this.#peer.#owner;
+    if (!reader.isResting) return this.#hasSpace();
+    reader.restsFor!(this);
+    return false;
+  }
+
+  /** Room as the high-water mark sees it. */
+  #hasSpace(): boolean {
     if (!this.#isFull()) return true;
     this.#wasFull = true;
     return false;
@@ -169,7 +185,7 @@ export class Pipe implements EnginePipe {
     const peer = this.#peer;
     if (peer.isHungry && peer.#owner.take(message)) return true;
     if (this.#isClosed || this.#peerClosed) return false;
-    if (!this.hasRoom()) return false;
+    if (!this.#hasSpace()) return false;
     this.#enqueue(message);
     return true;
   }
@@ -181,6 +197,11 @@ export class Pipe implements EnginePipe {
   deliver(message: Message): boolean {
     if (!this.#isClosed && !this.#peerClosed) this.#enqueue(message);
     return this.hasRoom();
+  }
+
+  /** The end of the reader's rest. */
+  rested(): void {
+    if (!this.#isClosed) this.#owner.writable(this);
   }
 
   /** Writes one message to the first `count` pipes, encoding it once. Those that are full or closed miss it. */

@@ -35,7 +35,9 @@ export interface ContextPort {
 }
 
 /** Calls that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O. */
-const CALLS_PER_TURN = 512;
+const CALLS_PER_TURN = 800;
+/** After so many a reader that has to wait has had its share of the turn: other sockets come first. */
+const SHARE = 512;
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketPort, PipeOwner, PatternHost {
@@ -47,11 +49,16 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readonly #pattern: Pattern;
   readonly #pipes = new Set<Pipe>();
   readonly #endpoints: Endpoints;
+  /** The pipe that the pattern is being given. */
+  #offered: Pipe | undefined;
   readonly #senders: WaitingCalls<Message, void>;
   readonly #receivers: WaitingCalls<void, Message>;
   /** A proxy runs on the socket: its own calls are for nobody else. */
   isHeld = false;
   #callsThisTurn = 0;
+  /** A call lets the event loop turn; these pipes wait for it too. */
+  isResting = false;
+  #resting: Pipe[] = [];
   #isServing = false;
   #isClosed = false;
   #ended: (() => void) | undefined;
@@ -138,8 +145,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   /** @throws ZmqError ENOTSOCK */
   checkOptionsOpen(): void {
-    if (this.#isClosed)
-      throw new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
+    if (this.#isClosed) throw new ZmqError("ENOTSOCK", "Socket is closed: its options are gone with it");
   }
 
   takeConnectRoutingId(): Uint8Array | undefined {
@@ -197,7 +203,9 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   attach(pipe: Pipe): void {
     pipe.owner = this;
     this.#pipes.add(pipe);
+    this.#offered = pipe;
     this.#pattern.attach(pipe);
+    this.#offered = undefined;
     this.#serve();
   }
 
@@ -211,7 +219,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (!this.#pipes.delete(pipe)) return;
     this.#pattern.detach(pipe);
     pipe.close();
-    this.#endpoints.offerAgain();
+    // A pipe that is refused leaves no room for another.
+    if (pipe !== this.#offered) this.#endpoints.offerAgain();
     this.#serve();
   }
 
@@ -241,6 +250,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return false;
   }
 
+  restsFor(pipe: Pipe): void {
+    this.#resting.push(pipe);
+  }
+
   // ---- sending and receiving
 
   /** The message is the socket's from now on. Resolves when it is queued for a peer, or dropped as the type demands. */
@@ -250,7 +263,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     try {
       if (this.#senders.isEmpty && this.#pattern.send(message)) {
         if (!this.#receivers.isEmpty) this.#serve();
-        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
+        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield(false);
       }
     } catch (error) {
       // Out of step now, but in step once the calls before this one are served.
@@ -289,12 +302,16 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
         if (!this.#senders.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN
           ? Promise.resolve(message)
-          : this.#yield().then(() => message);
+          : this.#yield(true).then(() => message);
       }
     } catch (error) {
       if (this.#senders.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
     }
-    return this.#receivers.wait(undefined, this.options.receiveTimeout, options);
+    const waiting = this.#receivers.wait(undefined, this.options.receiveTimeout, options);
+    if (this.#callsThisTurn >= SHARE) this.#restUntilNextTurn();
+    // What was held back may be what this call waits for.
+    else if (this.isResting) this.#rested();
+    return waiting;
   }
 
   /**
@@ -315,15 +332,32 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return message;
   }
 
-  #yield(): Promise<void> {
+  #yield(isReader: boolean): Promise<void> {
     this.#callsThisTurn = 0;
+    if (isReader) this.isResting = true;
     return new Promise((resolve) => {
       hold();
       nextTurn(() => {
         letGo();
         resolve();
+        // A turn later: first the reader takes what is there.
+        if (isReader) nextTurn(() => this.#rested());
       });
     });
+  }
+
+  #restUntilNextTurn(): void {
+    this.#callsThisTurn = 0;
+    this.isResting = true;
+    nextTurn(() => this.#rested());
+  }
+
+  #rested(): void {
+    this.isResting = false;
+    const pipes = this.#resting;
+    if (pipes.length === 0) return;
+    this.#resting = [];
+    for (const pipe of pipes) pipe.rested();
   }
 
   /**

@@ -30,7 +30,7 @@ export class Outbox {
   #end = 0;
   readonly #blocks: Uint8Array[] = [];
   #blockBytes = 0;
-  /** A stretch of a fan-out's slab, to be sent before the own slab's bytes. Empty: undefined. */
+  /** A stretch of a fan-out's slab, to be sent last: the own slab has been cut before. Empty: undefined. */
   #sharedSlab: Uint8Array | undefined;
   #sharedStart = 0;
   #sharedEnd = 0;
@@ -81,12 +81,15 @@ export class Outbox {
 
   /**
    * Encoded bytes that other outboxes have too, [start, end) of a slab that nobody writes again. Next to the stretch
-   * before: it grows. Else they are copied like any small frame.
+   * before: it grows. At the beginning of a slab a new stretch begins. Else, for a peer that gets only some of the
+   * messages, they are copied like any small frame.
    */
   shared(slab: Uint8Array, start: number, end: number): void {
     if (this.#sharedSlab === slab && this.#sharedEnd === start) {
       this.#sharedEnd = end;
-    } else if (this.isEmpty) {
+    } else if (start === 0 || this.isEmpty) {
+      this.#closeShared();
+      this.#cut();
       this.#sharedSlab = slab;
       this.#sharedStart = start;
       this.#sharedEnd = end;

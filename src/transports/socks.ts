@@ -74,9 +74,7 @@ class Dialogue implements StreamHandler {
     this.#user = bytesOf(options.socksUsername);
     this.#password = bytesOf(options.socksPassword) ?? EMPTY;
     this.#callbacks = callbacks;
-    stream.write(
-      Uint8Array.of(VERSION, 1, this.#user === undefined ? NO_AUTHENTICATION : USER_AND_PASSWORD),
-    );
+    stream.write(Uint8Array.of(VERSION, 1, this.#user === undefined ? NO_AUTHENTICATION : USER_AND_PASSWORD));
   }
 
   cancel(): void {
@@ -160,9 +158,7 @@ class Dialogue implements StreamHandler {
     const name = literal === undefined ? fromText(host) : EMPTY;
     if (name.length > 255) throw new ZmqError("EINVAL", `SOCKS takes host names of up to 255 bytes: ${host}`);
     const address =
-      literal === undefined
-        ? [NAME, name.length, ...name]
-        : [literal.length === 4 ? IPV4 : IPV6, ...literal];
+      literal === undefined ? [NAME, name.length, ...name] : [literal.length === 4 ? IPV4 : IPV6, ...literal];
     this.#stream.write(Uint8Array.of(VERSION, CONNECT, 0, ...address, port >> 8, port & 255));
     this.#step = (bytes) => this.#reply(bytes);
   }

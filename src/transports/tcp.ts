@@ -2,14 +2,7 @@
  * `tcp://`: host names, IPv4, IPv6 in brackets, interface names, `*`, port 0 or `*`, and `source;destination`.
  * libzmq: ip_resolver.cpp, tcp_connecter.cpp, tcp_listener.cpp.
  */
-import {
-  type AddressInfo,
-  createServer,
-  isIPv4,
-  isIPv6,
-  Socket,
-  type TcpNetConnectOpts,
-} from "node:net";
+import { type AddressInfo, createServer, isIPv4, isIPv6, Socket, type TcpNetConnectOpts } from "node:net";
 import { networkInterfaces } from "node:os";
 import { isIn, parseNetworks } from "../core/accept-filter.ts";
 import {

@@ -183,16 +183,14 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await soon(more), [Buffer.from("b")]);
   });
 
-  test(`XSUB forwards a subscription once and the last cancellation only over ${transport}`, async (t) => {
+  test(`XSUB forwards every subscription and the last cancellation only over ${transport}`, async (t) => {
     const subscriber = open(t, XSubscriber);
     const publisher = open(t, XPublisher, { verbosity: "allSubsUnsubs" });
     await married(t, publisher, subscriber, transport);
 
     for (const request of ["\x01a", "\x01a", "\x00a", "\x00a", "\x01mark"]) await subscriber.send(request);
 
-    const shown = await receiveTexts(publisher, 3);
-    assert.deepEqual(shown.slice(-2), ["\x00a", "\x01mark"]);
-    assert.equal(shown[0], "\x01a");
+    assert.deepEqual(await receiveTexts(publisher, 4), ["\x01a", "\x01a", "\x00a", "\x01mark"]);
   });
 
   test(`a forwarder of XPUB and XSUB passes subscriptions up and messages down over ${transport}`, async (t) => {

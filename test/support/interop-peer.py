@@ -97,6 +97,9 @@ def handle(request):
         return answer(request)
     if do == "keypair":
         return answer(request, [key.decode() for key in zmq.curve_keypair()])
+    if do == "constants":
+        numbers = {key: getattr(zmq, key) for key in dir(zmq) if key.isupper()}
+        return answer(request, {key: int(value) for key, value in numbers.items() if isinstance(value, int)})
     socket = sockets[name]
     if do == "bind":
         socket.bind(request["endpoint"])

@@ -1,0 +1,191 @@
+/** Hello, disconnect and hiccup messages, between our sockets and with libzmq 4.3.5 at the other end. */
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import * as addon from "zeromq";
+import { constants, Dealer, Reply, Request, Router } from "zmq-ts";
+import { RawPeer } from "../support/raw-peer.ts";
+import {
+  anyEndpoint,
+  connected,
+  endpointToCome,
+  inprocName,
+  log,
+  married,
+  open,
+  receiveTexts,
+  STREAM_TRANSPORTS,
+  soon,
+  TRANSPORTS,
+  throws,
+} from "../support/sockets.ts";
+
+for (const transport of TRANSPORTS) {
+  test(`[test_hello_msg] a bound ROUTER's hello is the first that a DEALER receives over ${transport}`, async (t) => {
+    const router = open(t, Router, { helloMessage: "H" });
+    const dealer = open(t, Dealer, { routingId: "D" });
+    await married(t, router, dealer, transport);
+    await router.send(["D", "then this"]);
+
+    assert.deepEqual(await receiveTexts(dealer, 2), ["H", "then this"]);
+  });
+
+  test(`[test_hello_msg] a DEALER's hello comes before what it has queued, and answers cross over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const dealer = open(t, Dealer, { routingId: "D", helloMessage: "W", reconnectInterval: 1 });
+    dealer.connect(endpoint);
+    await dealer.send("queued");
+    const router = open(t, Router, { helloMessage: Buffer.of(0, 255) });
+    await router.bind(endpoint);
+
+    assert.deepEqual(await receiveTexts(router, 2), ["D|W", "D|queued"]);
+    assert.deepEqual(await soon(dealer.receive()), [Buffer.of(0, 255)]);
+  });
+
+  test(`[test_disconnect_msg] a bound ROUTER hears that a peer has closed over ${transport}`, async (t) => {
+    const router = open(t, Router, { disconnectMessage: "D" });
+    const dealer = open(t, Dealer, { routingId: "X", helloMessage: "H" });
+    await married(t, router, dealer, transport, { mayLose: true });
+    await dealer.send("last words");
+    assert.deepEqual(await receiveTexts(router, 1), ["X|H"]);
+
+    dealer.close();
+
+    assert.deepEqual(await receiveTexts(router, 2), ["X|last words", "X|D"]);
+  });
+
+  test(`[test_disconnect_msg] a bound ROUTER hears that a peer has disconnected over ${transport}`, async (t) => {
+    const router = open(t, Router, { disconnectMessage: "D" });
+    const dealer = open(t, Dealer, { routingId: "X", helloMessage: "H" });
+    const endpoint = await married(t, router, dealer, transport, { mayLose: true });
+    assert.deepEqual(await receiveTexts(router, 1), ["X|H"]);
+
+    dealer.disconnect(endpoint);
+
+    assert.deepEqual(await receiveTexts(router, 1), ["X|D"]);
+  });
+}
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_hiccup_msg] a DEALER hears that its connection was lost, and greets the one that comes back over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const server = open(t, Dealer);
+    await server.bind(endpoint);
+    const client = open(t, Dealer, { helloMessage: "HELLO", hiccupMessage: "HICCUP", reconnectInterval: 1 });
+    client.connect(endpoint);
+    assert.deepEqual(await receiveTexts(server, 1), ["HELLO"]);
+    await server.send("before");
+    const gone = log(server).next("end");
+
+    server.close();
+
+    assert.deepEqual(await receiveTexts(client, 2), ["before", "HICCUP"]);
+    await gone;
+    const next = open(t, Dealer);
+    await next.bind(endpoint);
+    assert.deepEqual(await receiveTexts(next, 1), ["HELLO"]);
+  });
+}
+
+test("a socket that connected has no disconnect message, one that bound no hiccup message", async (t) => {
+  const endpoint = await endpointToCome(t, "tcp");
+  const router = open(t, Router, { disconnectMessage: "D", reconnectInterval: -1 });
+  const dealer = open(t, Dealer, { hiccupMessage: "H" });
+  await dealer.bind(endpoint);
+  await connected(dealer, router, endpoint);
+  router.disconnect(endpoint);
+  await log(dealer).next("disconnect");
+
+  assert.equal(dealer.tryReceive(), undefined);
+  await connected(dealer, router, endpoint);
+  dealer.close();
+  await log(router).next("disconnect");
+  assert.equal(router.tryReceive(), undefined);
+});
+
+test("a peer that fails the handshake leaves no disconnect message", async (t) => {
+  const router = open(t, Router, { disconnectMessage: "D" });
+  await router.bind("tcp://127.0.0.1:*");
+  const gone = log(router).next("disconnect");
+  const peer = await RawPeer.connect(t, router.lastEndpoint!);
+  peer.write(Buffer.from("ff00000000000000017f03", "hex"));
+  peer.end();
+  await gone;
+
+  assert.equal(router.tryReceive(), undefined);
+});
+
+test("hello of a REP goes to a DEALER", async (t) => {
+  const reply = open(t, Reply, { helloMessage: "H" });
+  const dealer = open(t, Dealer);
+  await married(t, reply, dealer, "tcp");
+
+  assert.deepEqual(await receiveTexts(dealer, 1), ["H"]);
+});
+
+test("what was received for an option's message may be changed", async (t) => {
+  const router = open(t, Router, { disconnectMessage: Buffer.from("D") });
+  for (let i = 0; i < 2; i++) {
+    const dealer = open(t, Dealer, { helloMessage: "H" });
+    await router.bind(inprocName());
+    dealer.connect(router.lastEndpoint!);
+    await receiveTexts(router, 1);
+    dealer.close();
+    const [, body] = await soon(router.receive());
+    assert.equal(String(body), "D");
+    body!.fill(0);
+  }
+});
+
+test("hello, disconnect and hiccup messages are options of the types that have them", (t) => {
+  const request = open(t, Request);
+  for (const name of ["helloMessage", "disconnectMessage", "hiccupMessage"])
+    assert.equal(name in request, false);
+  const router = open(t, Router, { disconnectMessage: Buffer.of(1, 2) });
+  assert.deepEqual(router.disconnectMessage, Buffer.of(1, 2));
+  router.disconnectMessage = "text";
+  assert.equal(router.disconnectMessage, "text");
+  router.disconnectMessage = "";
+  assert.equal(router.disconnectMessage, null);
+  assert.throws(() => router.setOption(constants.ZMQ_DISCONNECT_MSG, 5), TypeError);
+  throws(() => router.setOption(9999, 5), "EINVAL");
+});
+
+/** The draft options of the addon's libzmq have no names there, but their numbers work. */
+interface ByNumber {
+  setStringOption(option: number, value: string): void;
+}
+
+function openTheirs<S extends addon.Socket>(t: TestContext, socket: S, options: Record<number, string>): S {
+  socket.linger = 0;
+  t.after(() => socket.close());
+  for (const [option, value] of Object.entries(options))
+    (socket as unknown as ByNumber).setStringOption(Number(option), value);
+  return socket;
+}
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`libzmq hears our hello, we hear libzmq's, over ${transport}`, async (t) => {
+    const theirs = openTheirs(t, new addon.Router(), { [constants.ZMQ_HELLO_MSG]: "theirs" });
+    await theirs.bind(anyEndpoint(transport));
+    const ours = open(t, Dealer, { routingId: "us", helloMessage: "ours" });
+    ours.connect(theirs.lastEndpoint!);
+
+    assert.deepEqual((await soon(theirs.receive())).map(String), ["us", "ours"]);
+    assert.deepEqual(await receiveTexts(ours, 1), ["theirs"]);
+  });
+
+  test(`libzmq and we keep the same disconnect and hiccup messages to ourselves over ${transport}`, async (t) => {
+    const ours = open(t, Router, { disconnectMessage: "left us" });
+    await ours.bind(anyEndpoint(transport));
+    const theirs = openTheirs(t, new addon.Dealer({ routingId: "them", reconnectInterval: 60_000 }), {
+      [constants.ZMQ_HICCUP_MSG]: "hiccup",
+      [constants.ZMQ_HELLO_MSG]: "hello",
+    });
+    theirs.connect(ours.lastEndpoint!);
+    assert.deepEqual(await receiveTexts(ours, 1), ["them|hello"]);
+
+    await ours.unbind(ours.lastEndpoint!);
+
+    assert.deepEqual((await soon(theirs.receive())).map(String), ["hiccup"]);
+  });
+}

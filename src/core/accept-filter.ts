@@ -65,20 +65,21 @@ function parseIPv4(text: string): number[] | undefined {
 function parseIPv6(text: string): number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const front = parseGroups(halves[0]!);
-  const back = halves.length === 2 ? parseGroups(halves[1]!) : [];
+  const front = parseGroups(halves[0]!, halves.length === 1);
+  const back = halves.length === 2 ? parseGroups(halves[1]!, true) : [];
   if (front === undefined || back === undefined) return undefined;
   const gap = 16 - front.length - back.length;
   if (halves.length === 2 ? gap < 2 : gap !== 0) return undefined;
   return [...front, ...new Array<number>(gap).fill(0), ...back];
 }
 
-function parseGroups(text: string): number[] | undefined {
+/** `isLast`: the last group may be an IPv4 address. */
+function parseGroups(text: string, isLast: boolean): number[] | undefined {
   if (text === "") return [];
   const bytes: number[] = [];
   const groups = text.split(":");
   for (const [i, group] of groups.entries()) {
-    if (i === groups.length - 1 && group.includes(".")) {
+    if (isLast && i === groups.length - 1 && group.includes(".")) {
       const last = parseIPv4(group);
       if (last === undefined) return undefined;
       bytes.push(...last);

@@ -49,6 +49,7 @@ export const ipc: StreamTransport = {
     if (isFile(path) && useFd < 0) rmSync(path, { force: true });
     const server = createServer(SERVER_OPTIONS);
     try {
+      checkLength(address, endpoint.text);
       await listenOn(server, useFd < 0 ? { path, backlog } : { fd: useFd, backlog });
     } catch (error) {
       removeFolder();
@@ -73,11 +74,7 @@ function isFile(path: string): boolean {
 function systemPath(endpoint: Endpoint): string {
   const { address, text } = endpoint;
   if (!address.startsWith("@")) {
-    if (Buffer.byteLength(address) > PATH_MAX && process.platform !== "win32") {
-      throw new ZmqError("ENAMETOOLONG", `the path of ${text} has more than ${PATH_MAX} bytes`, {
-        address: text,
-      });
-    }
+    checkLength(address, text);
     return toSystem(address);
   }
   if (address.length === 1) throw invalid(text, "an abstract name needs at least one character after @");
@@ -94,6 +91,12 @@ function systemPath(endpoint: Endpoint): string {
     );
   }
   return `\0${address.slice(1)}`;
+}
+
+/** The runtime would cut a longer path off in silence. @throws ZmqError ENAMETOOLONG */
+function checkLength(path: string, address: string): void {
+  if (Buffer.byteLength(path) <= PATH_MAX || process.platform === "win32") return;
+  throw new ZmqError("ENAMETOOLONG", `the path of ${address} has more than ${PATH_MAX} bytes`, { address });
 }
 
 /** libuv pads the names up to 1.47; 1.48 (Node.js 22) writes them as libzmq does. */

@@ -7,7 +7,7 @@ import { ADDON } from "../support/interop-ends.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { connected, log, married, open, receiveTexts, soon, throws } from "../support/sockets.ts";
 
-const hasIPv6 = (networkInterfaces()["lo"] ?? []).some(({ address }) => address === "::1");
+const hasIPv6 = (networkInterfaces().lo ?? []).some(({ address }) => address === "::1");
 
 for (const bad of [
   "foo",

@@ -9,7 +9,7 @@ import { log, open, receiveTexts, soon, temporaryPath, throws } from "../support
 import { type SocksBehaviour, SocksServer } from "../support/socks-server.ts";
 
 const python = await PythonPeer.start();
-const hasIPv6 = (networkInterfaces()["lo"] ?? []).some(({ address }) => address === "::1");
+const hasIPv6 = (networkInterfaces().lo ?? []).some(({ address }) => address === "::1");
 
 /** Asks through the proxy, and checks that the answer comes. */
 async function bounce(t: TestContext, proxy: SocksServer, host: string, options: object = {}): Promise<void> {

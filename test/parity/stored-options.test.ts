@@ -1,0 +1,103 @@
+/** Options that the runtime cannot apply, or only newer ones can. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { Socket as NetSocket } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { constants, Pair, Pull, Push } from "zmq-ts";
+import { connected, open, receiveTexts, rejects, temporaryPath, throws, turns } from "../support/sockets.ts";
+
+interface TakesTypeOfService {
+  setTypeOfService?: ((value: number) => void) | undefined;
+}
+
+test("[test_diffserv] typeOfService is kept, and given to each connection where the runtime can", async (t) => {
+  const prototype = NetSocket.prototype as TakesTypeOfService;
+  const before = prototype.setTypeOfService;
+  const given: number[] = [];
+  prototype.setTypeOfService = (value) => void given.push(value);
+  t.after(() => {
+    if (before === undefined) delete prototype.setTypeOfService;
+    else prototype.setTypeOfService = before;
+  });
+  const pull = open(t, Pull, { typeOfService: 0x28 });
+  const push = open(t, Push);
+  push.setOption(constants.ZMQ_TOS, 0x48);
+  await pull.bind("tcp://127.0.0.1:*");
+  await connected(pull, push, pull.lastEndpoint!);
+  await push.send("x");
+  await receiveTexts(pull, 1);
+
+  assert.equal(pull.getOption(constants.ZMQ_TOS), 0x28);
+  assert.equal(push.typeOfService, 0x48);
+  assert.deepEqual(given.sort(), [0x28, 0x48]);
+});
+
+test("[test_setsockopt] buffer sizes and priority are kept, and say once that they have no effect", async (t) => {
+  const warnings: string[] = [];
+  const listener = (warning: Error & { code?: string }) =>
+    warnings.push(`${warning.code} ${warning.message}`);
+  process.on("warning", listener);
+  t.after(() => process.off("warning", listener));
+  for (let round = 0; round < 2; round++) {
+    const pair = open(t, Pair);
+    for (const [option, initial] of [
+      [constants.ZMQ_SNDBUF, -1],
+      [constants.ZMQ_RCVBUF, -1],
+      [constants.ZMQ_PRIORITY, 0],
+      [constants.ZMQ_BUSY_POLL, 0],
+      [constants.ZMQ_IN_BATCH_SIZE, 8192],
+      [constants.ZMQ_OUT_BATCH_SIZE, 8192],
+      [constants.ZMQ_TCP_MAXRT, 0],
+      [constants.ZMQ_TCP_KEEPALIVE_CNT, -1],
+      [constants.ZMQ_TCP_KEEPALIVE_INTVL, -1],
+    ] as const) {
+      assert.equal(pair.getOption(option), initial);
+      pair.setOption(option, initial);
+      pair.setOption(option, 16_384);
+      assert.equal(pair.getOption(option), 16_384);
+    }
+  }
+  await turns(2);
+
+  assert.equal(warnings.length, 9, warnings.join("\n"));
+  for (const warning of warnings)
+    assert.match(warning, /^ZMQ_OPTION_NOT_APPLIED \w+ is stored but has no effect: /);
+});
+
+test("[test_setsockopt] a device that cannot be bound to is refused, as are filters that cannot be applied", (t) => {
+  const pair = open(t, Pair);
+
+  for (const [option, value] of [
+    [constants.ZMQ_BINDTODEVICE, "eth0"],
+    [constants.ZMQ_IPC_FILTER_UID, 1000],
+    [constants.ZMQ_IPC_FILTER_GID, 1000],
+    [constants.ZMQ_IPC_FILTER_PID, 1000],
+    [constants.ZMQ_NORM_MODE, constants.ZMQ_NORM_FIXED],
+    [constants.ZMQ_VMCI_BUFFER_SIZE, 1],
+  ] as const) {
+    const before = pair.getOption(option);
+    throws(() => pair.setOption(option, value), "ENOTSUP", /cannot be set/);
+    assert.equal(pair.getOption(option), before);
+  }
+  assert.equal(pair.getOption(constants.ZMQ_BINDTODEVICE), null);
+});
+
+test("a failed bind of ipc://* leaves no folder behind", {
+  skip: process.platform === "win32",
+}, async (t) => {
+  const folder = join(temporaryPath(t), "x".repeat(100));
+  mkdirSync(folder, { recursive: true });
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  t.after(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+  const pull = open(t, Pull);
+
+  await rejects(pull.bind("ipc://*"), "ENAMETOOLONG", /107 bytes/);
+
+  assert.ok(existsSync(folder));
+  assert.deepEqual(readdirSync(folder), []);
+});

@@ -150,7 +150,7 @@ test("trySend and tryReceive do not overtake calls that wait", async (t) => {
   assert.deepEqual(text(await soon(receiving)), ["first"]);
 });
 
-test("sendTimeout and receiveTimeout of 0 refuse at once, of n ms after that time", async (t) => {
+test("[test_timeo] sendTimeout and receiveTimeout of 0 refuse at once, of n ms after that time", async (t) => {
   const push = open(t, Push, { sendTimeout: 0 });
   const pull = open(t, Pull, { receiveTimeout: 0 });
   await rejects(push.send("x"), "EAGAIN");

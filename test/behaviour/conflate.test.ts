@@ -15,7 +15,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`PULL with conflate keeps the newest of many over ${transport}`, async (t) => {
+  test(`[test_conflate] PULL with conflate keeps the newest of many over ${transport}`, async (t) => {
     const pull = open(t, Pull, { conflate: true });
     const push = open(t, Push);
     await married(t, pull, push, transport);

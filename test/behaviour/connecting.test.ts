@@ -17,7 +17,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`connect may come before bind over ${transport}`, async (t) => {
+  test(`[test_bind_after_connect_tcp] [test_inproc_connect] connect may come before bind over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const push = open(t, Push, { reconnectInterval: 5 });
     push.connect(endpoint);
@@ -30,7 +30,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(pull, 1), ["early"]);
   });
 
-  test(`many connect before one binds over ${transport}`, async (t) => {
+  test(`[test_inproc_connect] many connect before one binds over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const pushes = Array.from({ length: 5 }, () => open(t, Push, { reconnectInterval: 5 }));
     for (const [i, push] of pushes.entries()) {
@@ -44,7 +44,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual((await receiveTexts(pull, 5)).sort(), ["0", "1", "2", "3", "4"]);
   });
 
-  test(`disconnect stops what goes there over ${transport}`, async (t) => {
+  test(`[test_term_endpoint] disconnect stops what goes there over ${transport}`, async (t) => {
     const push = open(t, Push);
     const [first, second] = [open(t, Pull), open(t, Pull)];
     const gone = await married(t, first, push, transport, { mayLose: true });
@@ -130,7 +130,7 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.equal((await events.next("connect:retry")).interval, 4);
   });
 
-  test(`reconnectInterval -1 never tries again over ${transport}`, async (t) => {
+  test(`[test_reconnect_ivl] reconnectInterval -1 never tries again over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const server = open(t, Router);
     await server.bind(endpoint);
@@ -152,7 +152,7 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.equal(log(refused).count("connect:retry"), 0);
   });
 
-  test(`immediate queues nothing for a peer that is not there over ${transport}`, async (t) => {
+  test(`[test_immediate] immediate queues nothing for a peer that is not there over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const push = open(t, Push, { immediate: true, reconnectInterval: 5 });
     push.connect(endpoint);
@@ -173,7 +173,7 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.equal(push.writable, false);
   });
 
-  test(`immediate sends to the peers that are there and no others over ${transport}`, async (t) => {
+  test(`[test_immediate] immediate sends to the peers that are there and no others over ${transport}`, async (t) => {
     const push = open(t, Push, { immediate: true });
     const pull = open(t, Pull);
     push.connect(await endpointToCome(t, transport));
@@ -185,7 +185,7 @@ for (const transport of STREAM_TRANSPORTS) {
   });
 }
 
-test("a silent peer is given up after handshakeInterval and dialled again", async (t) => {
+test("[test_stream_timeout] a silent peer is given up after handshakeInterval and dialled again", async (t) => {
   const server = await RawServer.listen(t);
   const push = open(t, Push, { handshakeInterval: 20, reconnectInterval: 5 });
   const events = log(push);
@@ -203,7 +203,7 @@ test("a silent peer is given up after handshakeInterval and dialled again", asyn
   await events.next("handshake");
 });
 
-test("a silent peer that connected is dropped after handshakeInterval", async (t) => {
+test("[test_stream_timeout] a silent peer that connected is dropped after handshakeInterval", async (t) => {
   const pull = open(t, Pull, { handshakeInterval: 20 });
   const events = log(pull);
   await pull.bind("tcp://127.0.0.1:*");

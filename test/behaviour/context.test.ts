@@ -14,7 +14,7 @@ import {
   throws,
 } from "../support/sockets.ts";
 
-test("a context has libzmq's options and limits", () => {
+test("[test_ctx_options] a context has libzmq's options and limits", () => {
   const own = new Context({ maxSockets: 5, ipv6: true });
 
   assert.equal(own.maxSockets, 5);
@@ -31,7 +31,7 @@ test("a context has libzmq's options and limits", () => {
   assert.equal(own.maxSockets, 5);
 });
 
-test("sockets beyond maxSockets are EMFILE until one is closed", async (t) => {
+test("[test_many_sockets] sockets beyond maxSockets are EMFILE until one is closed", async (t) => {
   const own = new Context({ maxSockets: 2 });
   const first = open(t, Pull, { context: own });
   open(t, Pull, { context: own });
@@ -49,7 +49,7 @@ test("a socket that could not be made does not count", (t) => {
   open(t, Pull, { context: own });
 });
 
-test("blocky false makes sockets that do not linger, ipv6 makes sockets that use it", (t) => {
+test("[test_ctx_options] blocky false makes sockets that do not linger, ipv6 makes sockets that use it", (t) => {
   const own = new Context({ blocky: false, ipv6: true });
 
   const push = open(t, Push, { context: own });
@@ -85,7 +85,7 @@ test("contexts have inproc names of their own", async (t) => {
   assert.equal(pulls[0]!.readable, false);
 });
 
-test("shutdown ends waiting and later calls with ETERM", async (t) => {
+test("[test_ctx_destroy] shutdown ends waiting and later calls with ETERM", async (t) => {
   const own = new Context();
   const pull = open(t, Pull, { context: own });
   const push = open(t, Push, { context: own });
@@ -122,7 +122,7 @@ test("an iteration ends with ETERM when its context is shut down", async (t) => 
   await rejects(iterating, "ETERM");
 });
 
-test("terminate waits until every socket is closed", async (t) => {
+test("[test_ctx_destroy] terminate waits until every socket is closed", async (t) => {
   const own = new Context();
   const pull = open(t, Pull, { context: own });
   await pull.bind("tcp://127.0.0.1:*");
@@ -152,7 +152,7 @@ test("terminate waits for what lingers and then lets go", async (t) => {
   await soon(terminated);
 });
 
-test("an inproc connection to nobody does not hold terminate", async () => {
+test("[test_inproc_connect] [test_ctx_destroy] an inproc connection to nobody does not hold terminate", async () => {
   const own = new Context();
   const push = new Push({ context: own });
   push.connect(inprocName());
@@ -210,7 +210,7 @@ test("await using ends a context with all that is in it", async () => {
   await rejects(waiting, "EAGAIN");
 });
 
-test("a thousand sockets can be open at once", async (t) => {
+test("[test_many_sockets] a thousand sockets can be open at once", async (t) => {
   const own = new Context();
   const reply = open(t, Reply, { context: own });
   const endpoint = inprocName();

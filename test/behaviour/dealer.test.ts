@@ -15,7 +15,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`DEALER gives its messages to its peers in turn over ${transport}`, async (t) => {
+  test(`[test_spec_dealer] DEALER gives its messages to its peers in turn over ${transport}`, async (t) => {
     const dealer = open(t, Dealer);
     const peers = [open(t, Dealer), open(t, Dealer), open(t, Dealer)];
     for (const peer of peers) await married(t, peer, dealer, transport);
@@ -26,7 +26,7 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(await receiveTexts(peer, 2), [`part|${i}`, `part|${i + 3}`]);
   });
 
-  test(`DEALER takes from all its peers over ${transport}`, async (t) => {
+  test(`[test_spec_dealer] DEALER takes from all its peers over ${transport}`, async (t) => {
     const dealer = open(t, Dealer);
     const peers = [open(t, Dealer), open(t, Router, { probeRouter: false }), open(t, Dealer)];
     await married(t, dealer, peers, transport);
@@ -38,7 +38,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual((await receiveTexts(dealer, 2)).sort(), ["1", "2"]);
   });
 
-  test(`DEALER waits while it has no peer over ${transport}`, async (t) => {
+  test(`[test_spec_dealer] DEALER waits while it has no peer over ${transport}`, async (t) => {
     const dealer = open(t, Dealer);
     await dealer.bind(anyEndpoint(transport));
     const waiting = dealer.send("waits");

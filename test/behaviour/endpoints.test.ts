@@ -24,7 +24,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`an endpoint can be bound again after unbind over ${transport}`, async (t) => {
+  test(`[test_rebind_ipc] an endpoint can be bound again after unbind over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     await pull.bind(anyEndpoint(transport));
     const endpoint = pull.lastEndpoint!;
@@ -55,7 +55,7 @@ for (const transport of TRANSPORTS) {
     }
   });
 
-  test(`unbind and disconnect of what is not there say ENOENT and what is over ${transport}`, async (t) => {
+  test(`[test_term_endpoint] unbind and disconnect of what is not there say ENOENT and what is over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     await pull.bind(anyEndpoint(transport));
     const endpoint = pull.lastEndpoint!;
@@ -111,7 +111,7 @@ for (const transport of ["tcp", "inproc"] as const) {
 }
 
 for (const transport of STREAM_TRANSPORTS) {
-  test(`unbind drops the connections of that endpoint over ${transport}`, async (t) => {
+  test(`[test_term_endpoint] unbind drops the connections of that endpoint over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     const push = open(t, Push, { reconnectInterval: -1 });
     const endpoint = await married(t, pull, push, transport, { mayLose: true });
@@ -144,7 +144,7 @@ for (const [endpoint, pattern] of [
   ["tcp://localhost:*", /^tcp:\/\/(127\.0\.0\.1|\[::1\]):\d+$/],
   ["ipc://*", /^ipc:\/\/.+\/socket$/],
 ] as const) {
-  test(`binding ${endpoint} fills in what was left open`, async (t) => {
+  test(`[test_unbind_wildcard] [test_ipc_wildcard] binding ${endpoint} fills in what was left open`, async (t) => {
     const pull = open(t, Pull);
 
     await pull.bind(endpoint);
@@ -157,7 +157,7 @@ for (const [endpoint, pattern] of [
   });
 }
 
-test("a wildcard is not the name of what it became", async (t) => {
+test("[test_term_endpoint] [test_unbind_wildcard] a wildcard is not the name of what it became", async (t) => {
   const pull = open(t, Pull);
   await pull.bind("tcp://127.0.0.1:*");
 
@@ -166,7 +166,7 @@ test("a wildcard is not the name of what it became", async (t) => {
   assert.ok(error.message.includes(pull.lastEndpoint!), error.message);
 });
 
-test("lastEndpoint follows bind and connect", async (t) => {
+test("[test_last_endpoint] lastEndpoint follows bind and connect", async (t) => {
   const pair = open(t, Pair);
   assert.equal(pair.lastEndpoint, null);
   const name = inprocName();
@@ -180,7 +180,7 @@ test("lastEndpoint follows bind and connect", async (t) => {
   assert.equal(pair.lastEndpoint, "tcp://127.0.0.1:1");
 });
 
-test("a connection leaves from the source address and port that it is given", async (t) => {
+test("[test_bind_src_address] [test_reqrep_tcp] a connection leaves from the source address and port that it is given", async (t) => {
   const server = await RawServer.listen(t);
   const target = server.endpoint.slice("tcp://".length);
   const push = open(t, Push);
@@ -196,7 +196,7 @@ test("a connection leaves from the source address and port that it is given", as
   assert.equal(`${second.socket.remoteAddress}:${second.socket.remotePort}`, from);
 });
 
-test("IPv6 endpoints need the option ipv6", async (t) => {
+test("[test_connect_resolve] IPv6 endpoints need the option ipv6", async (t) => {
   if (!Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === "::1"))) {
     return t.skip("this machine has no IPv6 loopback");
   }
@@ -245,7 +245,7 @@ test("the name of an interface binds to its address", async (t) => {
   assert.match(pull.lastEndpoint!, /^tcp:\/\/127\.0\.0\.1:/);
 });
 
-test("connecting to localhost by name works", async (t) => {
+test("[test_connect_resolve] [test_pair_tcp] connecting to localhost by name works", async (t) => {
   const pull = open(t, Pull);
   const push = open(t, Push);
   await pull.bind("tcp://127.0.0.1:*");
@@ -274,7 +274,7 @@ test("a port that another program has is EADDRINUSE", async (t) => {
   );
 });
 
-test("abstract ipc names work, or the error says why not", async (t) => {
+test("[test_abstract_ipc] abstract ipc names work, or the error says why not", async (t) => {
   if (process.platform !== "linux") return t.skip("Linux only");
   const endpoint = `ipc://@zt-${process.pid}-${Date.now()}`;
   const pull = open(t, Pull);
@@ -291,11 +291,11 @@ test("abstract ipc names work, or the error says why not", async (t) => {
   assert.deepEqual(await receiveTexts(pull, 1), ["abstract"]);
 });
 
-test("an abstract ipc name needs a name", (t) => {
+test("[test_abstract_ipc] an abstract ipc name needs a name", (t) => {
   throws(() => void open(t, Pull).bind("ipc://@"), "EINVAL");
 });
 
-test("an ipc path of 108 bytes or more is ENAMETOOLONG, one of 107 is not", async (t) => {
+test("[test_pair_ipc] an ipc path of 108 bytes or more is ENAMETOOLONG, one of 107 is not", async (t) => {
   const folder = temporaryPath(t, "");
   const longest = folder + "x".repeat(107 - Buffer.byteLength(folder));
   const pull = open(t, Pull);
@@ -318,7 +318,7 @@ test("a file that a dead program left at an ipc path is replaced", async (t) => 
   await connected(pull, push, `ipc://${path}`);
 });
 
-test("the path that ipc://* made is removed at close", async (t) => {
+test("[test_ipc_wildcard] the path that ipc://* made is removed at close", async (t) => {
   const pull = open(t, Pull);
   await pull.bind("ipc://*");
   const path = pull.lastEndpoint!.slice("ipc://".length);
@@ -375,7 +375,7 @@ for (const endpoint of [
 }
 
 for (const endpoint of ["tcp://*:5555", "tcp://127.0.0.1:*", "tcp://127.0.0.1:0;*:5555", "ipc://*"]) {
-  test(`${endpoint} cannot be connected to`, (t) => {
+  test(`[test_connect_resolve] ${endpoint} cannot be connected to`, (t) => {
     throws(() => open(t, Pull).connect(endpoint), "EINVAL");
   });
 }
@@ -387,7 +387,7 @@ for (const endpoint of [
   "pgm://eth0;1.2.3.4:5",
   "norm://1.2.3.4:5",
 ]) {
-  test(`${endpoint} is of a protocol that is not there`, (t) => {
+  test(`[test_connect_resolve] ${endpoint} is of a protocol that is not there`, (t) => {
     const error = throws(() => open(t, Subscriber).connect(endpoint), "EPROTONOSUPPORT", /tcp:\/\//);
     throws(() => void open(t, Publisher).bind(endpoint), "EPROTONOSUPPORT");
     assert.equal(error.address, endpoint);

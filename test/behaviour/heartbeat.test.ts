@@ -9,7 +9,7 @@ function ping(ttlTenths: number, context = ""): Buffer {
   return command("PING", Buffer.concat([Buffer.of(ttlTenths >> 8, ttlTenths & 255), Buffer.from(context)]));
 }
 
-test("a peer that does not answer PING is dropped after heartbeatTimeout, and dialled again", async (t) => {
+test("[test_heartbeats] a peer that does not answer PING is dropped after heartbeatTimeout, and dialled again", async (t) => {
   const server = await RawServer.listen(t);
   const dealer = open(t, Dealer, { heartbeatInterval: 10, heartbeatTimeout: 15, reconnectInterval: 1 });
   const events = log(dealer);
@@ -42,7 +42,7 @@ test("any traffic counts as an answer", async (t) => {
   assert.equal((await receiveTexts(dealer, 5)).length, 5);
 });
 
-test("PING is answered with PONG and its context", async (t) => {
+test("[test_heartbeats] PING is answered with PONG and its context", async (t) => {
   const router = open(t, Router);
   await router.bind("tcp://127.0.0.1:*");
   const peer = await RawPeer.connect(t, router.lastEndpoint!);
@@ -65,7 +65,7 @@ test("heartbeatTimeToLive goes into PING in tenths of a second", async (t) => {
   assert.deepEqual([...body.subarray(5)], [0, 34]);
 });
 
-test("a peer that falls silent is dropped after the time to live that it asked for", async (t) => {
+test("[test_heartbeats] a peer that falls silent is dropped after the time to live that it asked for", async (t) => {
   const router = open(t, Router);
   const events = log(router);
   await router.bind("tcp://127.0.0.1:*");
@@ -81,7 +81,7 @@ test("a peer that falls silent is dropped after the time to live that it asked f
   assert.ok(took >= 95 && took < 1000, `${took} ms`);
 });
 
-test("two sockets with heartbeats stay together", async (t) => {
+test("[test_heartbeats] two sockets with heartbeats stay together", async (t) => {
   const router = open(t, Router, { heartbeatInterval: 5, heartbeatTimeout: 500 });
   const dealer = open(t, Dealer, { heartbeatInterval: 5, heartbeatTimeout: 500, routingId: "d" });
   await married(t, router, dealer, "tcp");
@@ -105,6 +105,6 @@ test("without heartbeatInterval no PING is sent", async (t) => {
   assert.equal(peer.pending.length, 0);
 });
 
-test("heartbeatTimeToLive above 6553599 is refused", (t) => {
+test("[test_heartbeats] heartbeatTimeToLive above 6553599 is refused", (t) => {
   assert.throws(() => open(t, Dealer, { heartbeatTimeToLive: 6_553_600 }), { code: "EINVAL" });
 });

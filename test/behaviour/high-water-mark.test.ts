@@ -31,7 +31,7 @@ for (const transport of TRANSPORTS) {
     });
   }
 
-  test(`a sendHighWaterMark of 0 is no limit over ${transport}`, async (t) => {
+  test(`[test_hwm] a sendHighWaterMark of 0 is no limit over ${transport}`, async (t) => {
     const push = open(t, Push, { sendHighWaterMark: 0 });
     push.connect(await endpointToCome(t, transport));
 
@@ -53,7 +53,7 @@ for (const transport of TRANSPORTS) {
     );
   });
 
-  test(`a new sendHighWaterMark takes effect on pipes that are there over ${transport}`, async (t) => {
+  test(`[test_sockopt_hwm] a new sendHighWaterMark takes effect on pipes that are there over ${transport}`, async (t) => {
     const push = open(t, Push, { sendHighWaterMark: 2 });
     push.connect(await endpointToCome(t, transport));
     assert.equal(count(push), 2);
@@ -73,7 +73,7 @@ for (const order of ["bind first", "connect first"] as const) {
     [0, 5, 3000],
     [5, 0, 3000],
   ] as const) {
-    test(`inproc queues the sum of both marks, ${sending} + ${receiving}, 0 being no limit (${order})`, (t) => {
+    test(`[test_hwm] inproc queues the sum of both marks, ${sending} + ${receiving}, 0 being no limit (${order})`, (t) => {
       const endpoint = inprocName();
       const push = open(t, Push, { sendHighWaterMark: sending });
       const pull = open(t, Pull, { receiveHighWaterMark: receiving });
@@ -88,7 +88,7 @@ for (const order of ["bind first", "connect first"] as const) {
       assert.equal(count(push, 3000), total);
     });
 
-    test(`the same where the receiver connects: ${sending} + ${receiving} (${order})`, (t) => {
+    test(`[test_hwm] the same where the receiver connects: ${sending} + ${receiving} (${order})`, (t) => {
       const endpoint = inprocName();
       const push = open(t, Push, { sendHighWaterMark: sending });
       const pull = open(t, Pull, { receiveHighWaterMark: receiving });
@@ -135,7 +135,7 @@ test("a full queue opens again in steps of half its mark", async (t) => {
   assert.equal(count(push), 5);
 });
 
-test("both marks of an inproc pipe can be changed while it is in use", async (t) => {
+test("[test_sockopt_hwm] both marks of an inproc pipe can be changed while it is in use", async (t) => {
   const push = open(t, Push, { sendHighWaterMark: 1 });
   const pull = open(t, Pull, { receiveHighWaterMark: 1 });
   await married(t, pull, push, "inproc");

@@ -15,7 +15,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`PAIR talks both ways over ${transport}`, async (t) => {
+  test(`[test_pair_inproc] [test_pair_ipc] [test_pair_tcp] PAIR talks both ways over ${transport}`, async (t) => {
     const one = open(t, Pair);
     const other = open(t, Pair);
     await married(t, one, other, transport);

@@ -71,7 +71,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(subscriber, 1), ["stay"]);
   });
 
-  test(`subscriptions made before the connection count over ${transport}`, async (t) => {
+  test(`[test_inproc_connect] subscriptions made before the connection count over ${transport}`, async (t) => {
     const publisher = open(t, Publisher);
     const subscriber = open(t, Subscriber);
     subscriber.subscribe("early");
@@ -98,7 +98,7 @@ for (const transport of TRANSPORTS) {
     for (const subscriber of subscribers) assert.deepEqual(await receiveTexts(subscriber, 1), ["to both"]);
   });
 
-  test(`PUB drops for a SUB at its high-water mark and goes on with the others over ${transport}`, async (t) => {
+  test(`[test_hwm_pubsub] PUB drops for a SUB at its high-water mark and goes on with the others over ${transport}`, async (t) => {
     const publisher = open(t, Publisher, { sendHighWaterMark: 10 });
     const slow = open(t, Subscriber, { receiveHighWaterMark: 10 });
     const quick = open(t, Subscriber, { receiveHighWaterMark: 0 });
@@ -121,7 +121,7 @@ for (const transport of TRANSPORTS) {
     assert.ok(slowly > 0 && slowly < 500, `the slow one had ${slowly}`);
   });
 
-  test(`PUB with noDrop waits for the slowest instead over ${transport}`, async (t) => {
+  test(`[test_xpub_nodrop] PUB with noDrop waits for the slowest instead over ${transport}`, async (t) => {
     const publisher = open(t, Publisher, { sendHighWaterMark: 5, noDrop: true });
     const slow = open(t, Subscriber, { receiveHighWaterMark: 5 });
     await married(t, publisher, slow, transport);
@@ -138,7 +138,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(slow, 1), ["the one that waits"]);
   });
 
-  test(`invertMatching delivers what matches no prefix over ${transport}`, async (t) => {
+  test(`[test_pub_invert_matching] invertMatching delivers what matches no prefix over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { invertMatching: true });
     const subscriber = open(t, Subscriber, { invertMatching: true });
     await married(t, publisher, subscriber, transport);
@@ -151,7 +151,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(subscriber, 1), ["this"]);
   });
 
-  test(`long topics are subscribed to and cancelled over ${transport}`, async (t) => {
+  test(`[test_xpub_topic] long topics are subscribed to and cancelled over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher);
     const subscriber = open(t, Subscriber);
     await married(t, publisher, subscriber, transport);

@@ -16,7 +16,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`PUSH gives its messages to three PULLs in turn over ${transport}`, async (t) => {
+  test(`[test_spec_pushpull] PUSH gives its messages to three PULLs in turn over ${transport}`, async (t) => {
     const push = open(t, Push);
     const pulls = [open(t, Pull), open(t, Pull), open(t, Pull)];
     await married(t, push, pulls, transport);
@@ -41,7 +41,7 @@ for (const transport of TRANSPORTS) {
     for (const pull of pulls) assert.equal((await receiveTexts(pull, 2)).length, 2);
   });
 
-  test(`PUSH waits while it has no peer over ${transport}`, async (t) => {
+  test(`[test_spec_pushpull] PUSH waits while it has no peer over ${transport}`, async (t) => {
     const push = open(t, Push);
     await push.bind(anyEndpoint(transport));
     const first = push.send("first");
@@ -100,7 +100,7 @@ for (const transport of TRANSPORTS) {
   });
 }
 
-test("PULL takes from its peers in turn", async (t) => {
+test("[test_spec_pushpull] PULL takes from its peers in turn", async (t) => {
   const pull = open(t, Pull);
   const pushes = [open(t, Push), open(t, Push), open(t, Push)];
   await married(t, pull, pushes, "inproc");

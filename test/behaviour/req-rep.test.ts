@@ -17,7 +17,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`REQ asks and REP answers, many times and with many parts, over ${transport}`, async (t) => {
+  test(`[test_reqrep_inproc] [test_reqrep_ipc] [test_reqrep_tcp] REQ asks and REP answers, many times and with many parts, over ${transport}`, async (t) => {
     const reply = open(t, Reply);
     const request = open(t, Request);
     await married(t, reply, request, transport);
@@ -50,7 +50,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(request, 1), ["answer"]);
   });
 
-  test(`REQ asks its REPs in turn over ${transport}`, async (t) => {
+  test(`[test_spec_req] [test_reqrep_tcp] REQ asks its REPs in turn over ${transport}`, async (t) => {
     const request = open(t, Request);
     const replies = [open(t, Reply), open(t, Reply), open(t, Reply)];
     for (const reply of replies) await married(t, reply, request, transport);
@@ -65,7 +65,7 @@ for (const transport of TRANSPORTS) {
     }
   });
 
-  test(`REP answers many REQs, each its own, over ${transport}`, async (t) => {
+  test(`[test_spec_rep] REP answers many REQs, each its own, over ${transport}`, async (t) => {
     const reply = open(t, Reply);
     const requests = [open(t, Request), open(t, Request), open(t, Request)];
     await married(t, reply, requests, transport);
@@ -80,7 +80,7 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(await receiveTexts(request, 1), [`to ${i}`]);
   });
 
-  test(`REQ waits while it has no peer over ${transport}`, async (t) => {
+  test(`[test_spec_req] REQ waits while it has no peer over ${transport}`, async (t) => {
     const request = open(t, Request);
     await request.bind(anyEndpoint(transport));
     const waiting = request.send("waits");
@@ -93,7 +93,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(reply, 1), ["waits"]);
   });
 
-  test(`envelopes pass through a ROUTER and a DEALER over ${transport}`, async (t) => {
+  test(`[test_reqrep_device] [test_spec_rep] envelopes pass through a ROUTER and a DEALER over ${transport}`, async (t) => {
     const router = open(t, Router);
     const dealer = open(t, Dealer);
     const request = open(t, Request, { routingId: "asker" });
@@ -114,7 +114,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(request, 1), ["c"]);
   });
 
-  test(`REP skips requests without envelope or body and stays usable over ${transport}`, async (t) => {
+  test(`[test_invalid_rep] REP skips requests without envelope or body and stays usable over ${transport}`, async (t) => {
     const reply = open(t, Reply);
     const dealer = open(t, Dealer);
     await married(t, reply, dealer, transport);
@@ -148,7 +148,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(staying, 1), ["good"]);
   });
 
-  test(`REQ with correlate numbers its requests and takes the matching reply only over ${transport}`, async (t) => {
+  test(`[test_req_correlate] REQ with correlate numbers its requests and takes the matching reply only over ${transport}`, async (t) => {
     const router = open(t, Router);
     const request = open(t, Request, { correlate: true });
     await married(t, router, request, transport);
@@ -170,7 +170,7 @@ for (const transport of TRANSPORTS) {
     assert.notDeepEqual(second[1], number);
   });
 
-  test(`REQ with relaxed and correlate may ask anew and hears only the last answer over ${transport}`, async (t) => {
+  test(`[test_req_relaxed] REQ with relaxed and correlate may ask anew and hears only the last answer over ${transport}`, async (t) => {
     const router = open(t, Router);
     const request = open(t, Request, { correlate: true, relaxed: true });
     await married(t, router, request, transport);
@@ -208,7 +208,7 @@ for (const transport of TRANSPORTS) {
   });
 }
 
-test("REQ sends an empty delimiter before its request", async (t) => {
+test("[test_spec_req] REQ sends an empty delimiter before its request", async (t) => {
   const server = await RawServer.listen(t);
   const request = open(t, Request);
   request.connect(server.endpoint);
@@ -239,7 +239,7 @@ test("REQ whose peer dies keeps waiting and takes the answer of the peer that co
   assert.deepEqual(text(await soon(answer)), ["pong"]);
 });
 
-test("REQ with relaxed asks the next peer when the first does not answer", async (t) => {
+test("[test_req_relaxed] REQ with relaxed asks the next peer when the first does not answer", async (t) => {
   const request = open(t, Request, { relaxed: true, correlate: true });
   const [silent, good] = [open(t, Reply), open(t, Reply)];
   await married(t, silent, request, "inproc");

@@ -63,7 +63,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(dealer, 1), ["found"]);
   });
 
-  test(`ROUTER with mandatory says EHOSTUNREACH for an unknown peer over ${transport}`, async (t) => {
+  test(`[test_router_mandatory] ROUTER with mandatory says EHOSTUNREACH for an unknown peer over ${transport}`, async (t) => {
     const router = open(t, Router, { mandatory: true });
     const dealer = open(t, Dealer, { routingId: "d" });
     await married(t, router, dealer, transport, { mayLose: true });
@@ -79,7 +79,7 @@ for (const transport of TRANSPORTS) {
     await rejects(router.send(["d", "too late"]), "EHOSTUNREACH");
   });
 
-  test(`ROUTER without handover does not hear a newcomer with an id in use over ${transport}`, async (t) => {
+  test(`[test_router_handover] ROUTER without handover does not hear a newcomer with an id in use over ${transport}`, async (t) => {
     const router = open(t, Router);
     const [first, second] = [open(t, Dealer, { routingId: "same" }), open(t, Dealer, { routingId: "same" })];
     await married(t, router, [first, second], transport);
@@ -93,7 +93,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(first, 1), ["for the first"]);
   });
 
-  test(`ROUTER with handover gives the id to the newcomer over ${transport}`, async (t) => {
+  test(`[test_router_handover] ROUTER with handover gives the id to the newcomer over ${transport}`, async (t) => {
     const router = open(t, Router, { handover: true });
     const first = open(t, Dealer, { routingId: "same", reconnectInterval: -1 });
     const second = open(t, Dealer, { routingId: "same" });
@@ -109,7 +109,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(router, 1), ["same|two"]);
   });
 
-  test(`ROUTER hears of a DEALER, REQ or ROUTER that probes it over ${transport}`, async (t) => {
+  test(`[test_probe_router] ROUTER hears of a DEALER, REQ or ROUTER that probes it over ${transport}`, async (t) => {
     const router = open(t, Router);
     const peers = [
       open(t, Dealer, { routingId: "D", probeRouter: true }),
@@ -123,7 +123,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(peers[0] as Dealer, 1), ["known"]);
   });
 
-  test(`ROUTER names a connection of its own over ${transport}`, async (t) => {
+  test(`[test_connect_rid] ROUTER names a connection of its own over ${transport}`, async (t) => {
     const router = open(t, Router);
     const peer = open(t, Router, { routingId: "its own name" });
     await peer.bind(anyEndpoint(transport));
@@ -139,7 +139,7 @@ for (const transport of TRANSPORTS) {
     throws(() => router.connect(peer.lastEndpoint!, { routingId: "x".repeat(256) }), "EINVAL");
   });
 
-  test(`ROUTER takes from its peers in turn over ${transport}`, async (t) => {
+  test(`[test_spec_router] ROUTER takes from its peers in turn over ${transport}`, async (t) => {
     const router = open(t, Router);
     const dealers = ["a", "b", "c"].map((routingId) => open(t, Dealer, { routingId }));
     await married(t, router, dealers, transport);
@@ -175,7 +175,7 @@ for (const transport of STREAM_TRANSPORTS) {
   });
 }
 
-test("ROUTER with mandatory waits for a peer at its high-water mark, EAGAIN after sendTimeout", async (t) => {
+test("[test_router_mandatory_hwm] ROUTER with mandatory waits for a peer at its high-water mark, EAGAIN after sendTimeout", async (t) => {
   const router = open(t, Router, { mandatory: true, sendHighWaterMark: 1 });
   const dealer = open(t, Dealer, { routingId: "d", receiveHighWaterMark: 1 });
   await married(t, router, dealer, "inproc");

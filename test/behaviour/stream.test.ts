@@ -25,7 +25,7 @@ async function gather(stream: Stream, id: Buffer, length: number): Promise<Buffe
   return bytes;
 }
 
-test("STREAM tells of a raw peer, takes its bytes, answers, and tells of its end", async (t) => {
+test("[test_stream_disconnect] STREAM tells of a raw peer, takes its bytes, answers, and tells of its end", async (t) => {
   const stream = open(t, Stream);
   await stream.bind("tcp://127.0.0.1:*");
   const peer = await RawPeer.connect(t, stream.lastEndpoint!);
@@ -56,7 +56,7 @@ test("STREAM sends nothing of its own: a raw peer sees no greeting", async (t) =
   assert.equal(peer.pending.length, 0);
 });
 
-test("STREAM closes a connection when it is sent nothing", async (t) => {
+test("[test_stream_disconnect] [test_stream_empty] STREAM closes a connection when it is sent nothing", async (t) => {
   const stream = open(t, Stream);
   await stream.bind("tcp://127.0.0.1:*");
   const peer = await RawPeer.connect(t, stream.lastEndpoint!);
@@ -70,7 +70,7 @@ test("STREAM closes a connection when it is sent nothing", async (t) => {
   await rejects(stream.send([id, "x"]), "EHOSTUNREACH");
 });
 
-test("STREAM connects to a raw server under a name of its own", async (t) => {
+test("[test_connect_rid] STREAM connects to a raw server under a name of its own", async (t) => {
   const server = await RawServer.listen(t);
   const stream = open(t, Stream);
 
@@ -100,7 +100,7 @@ test("STREAM connects before there is a server", async (t) => {
   assert.equal((await gather(server, back, 2)).toString(), "hi");
 });
 
-test("STREAM to STREAM carries a megabyte each way", async (t) => {
+test("[test_stream] [test_stream_exceeds_buffer] STREAM to STREAM carries a megabyte each way", async (t) => {
   const server = open(t, Stream);
   const client = open(t, Stream);
   await server.bind("tcp://127.0.0.1:*");

@@ -31,7 +31,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(publisher, 1), ["\x00a"]);
   });
 
-  test(`XPUB with verbosity allSubs shows every subscription over ${transport}`, async (t) => {
+  test(`[test_xpub_verbose] XPUB with verbosity allSubs shows every subscription over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { verbosity: "allSubs" });
     const [one, two] = [open(t, Subscriber), open(t, Subscriber)];
     await married(t, publisher, [one, two], transport);
@@ -47,7 +47,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(publisher, 1), ["\x00a"]);
   });
 
-  test(`XPUB with verbosity allSubsUnsubs shows every cancellation as well over ${transport}`, async (t) => {
+  test(`[test_xpub_verbose] XPUB with verbosity allSubsUnsubs shows every cancellation as well over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { verbosity: "allSubsUnsubs" });
     const [one, two] = [open(t, Subscriber), open(t, Subscriber)];
     await married(t, publisher, [one, two], transport);
@@ -78,7 +78,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(publisher, 1), ["\x00both"]);
   });
 
-  test(`XPUB with manual lets its program decide who gets what over ${transport}`, async (t) => {
+  test(`[test_xpub_manual] XPUB with manual lets its program decide who gets what over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { manual: true });
     const subscriber = open(t, XSubscriber);
     await married(t, publisher, subscriber, transport, { mayLose: true });
@@ -118,7 +118,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(two, 1), ["2"]);
   });
 
-  test(`XPUB with manual shows what a lost peer had asked for as cancelled over ${transport}`, async (t) => {
+  test(`[test_xpub_manual] XPUB with manual shows what a lost peer had asked for as cancelled over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { manual: true });
     const subscriber = open(t, XSubscriber);
     await married(t, publisher, subscriber, transport, { mayLose: true });
@@ -133,7 +133,7 @@ for (const transport of TRANSPORTS) {
     assert.match(shown!, /^\0[AB]$/);
   });
 
-  test(`XPUB sends its welcome to each new subscriber that wants it over ${transport}`, async (t) => {
+  test(`[test_xpub_welcome_msg] XPUB sends its welcome to each new subscriber that wants it over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { welcomeMessage: "W" });
     const subscriber = open(t, Subscriber);
     subscriber.subscribe("W");
@@ -193,7 +193,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(publisher, 4), ["\x01a", "\x01a", "\x00a", "\x01mark"]);
   });
 
-  test(`a forwarder of XPUB and XSUB passes subscriptions up and messages down over ${transport}`, async (t) => {
+  test(`[test_sub_forward] a forwarder of XPUB and XSUB passes subscriptions up and messages down over ${transport}`, async (t) => {
     const publisher = open(t, Publisher);
     const upper = open(t, XSubscriber);
     await married(t, publisher, upper, transport);
@@ -223,7 +223,7 @@ test("subscribe of an XPUB without manual is an error that says so", (t) => {
   assert.throws(() => publisher.subscribe("a"), { code: "EINVAL", message: /manual/ });
 });
 
-test("XPUB with noDrop refuses a message for one full subscriber whole", async (t) => {
+test("[test_xpub_nodrop] XPUB with noDrop refuses a message for one full subscriber whole", async (t) => {
   const publisher = open(t, XPublisher, { noDrop: true, sendHighWaterMark: 1 });
   const [slow, quick] = [
     open(t, Subscriber, { receiveHighWaterMark: 1 }),

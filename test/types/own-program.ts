@@ -3,6 +3,7 @@ import {
   type BatchOptions,
   type CallOptions,
   Context,
+  constants,
   Publisher,
   type Pull,
   type Push,
@@ -41,6 +42,17 @@ export async function calls(push: Push, pull: Pull, stream: Stream, xpub: XPubli
   await pull.receive(options);
   await pull.events.receive(options);
   push.sendQueueLimit = 5;
+  push.setOption(constants.ZMQ_LINGER, 0);
+  push.setOption(constants.ZMQ_MAXMSGSIZE, 5n);
+  push.setOption(constants.ZMQ_ROUTING_ID, Buffer.of(1));
+  same<ReturnType<Push["getOption"]>, number | string | Buffer | null>();
+  same<typeof constants.ZMQ_LINGER, 17>();
+  push.reconnectStop =
+    constants.ZMQ_RECONNECT_STOP_CONN_REFUSED | constants.ZMQ_RECONNECT_STOP_HANDSHAKE_FAILED;
+  xpub.welcomeMessage = "text";
+  same<XPublisher["topicsCount"], number>();
+  // @ts-expect-error read only
+  xpub.topicsCount = 5;
   xpub.subscribe("a", Buffer.of(1));
   xpub.unsubscribe("a");
   // @ts-expect-error no signal, no option

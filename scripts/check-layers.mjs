@@ -10,12 +10,12 @@ export const LAYERS = {
   wire: ["util"],
   security: ["wire", "util"],
   engine: ["security", "wire", "util"],
-  core: ["engine", "util", "type wire"],
+  core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
   transports: ["core", "util"],
   platform: ["transports", "type core"],
   api: ["platform", "routing", "core", "util"],
-  tools: ["api", "util", "type core"],
+  tools: ["api", "security", "util", "type core"],
   "": ["api", "tools", "util"],
 };
 /** Transports know nothing of each other; this one file is what tcp and ipc share. */

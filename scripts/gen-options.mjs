@@ -25,6 +25,12 @@ const CLASSES = {
   XSUB: "XSubscriber",
   STREAM: "Stream",
 };
+const TYPES = {
+  int: "number",
+  bool: "boolean",
+  text: "string | null",
+  properties: "Readonly<Record<string, string>> | null",
+};
 const SPECIAL_TYPES = {
   verbosity: 'null | "allSubs" | "allSubsUnsubs"',
   gssapiPrincipalNameType: '"hostBased" | "userName" | "krb5Principal"',
@@ -121,7 +127,7 @@ function facts(row) {
 }
 
 function typeOf(name, row) {
-  return SPECIAL_TYPES[name] ?? { int: "number", bool: "boolean", text: "string | null" }[row.kind];
+  return SPECIAL_TYPES[name] ?? TYPES[row.kind];
 }
 
 function reference() {
@@ -143,7 +149,7 @@ function reference() {
     const range =
       row.kind === "int"
         ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`
-        : { bool: "true, false", text: "text, bytes or null" }[row.kind];
+        : { bool: "true, false", text: "text, bytes or null", properties: "object, text or null" }[row.kind];
     const note = row.refused
       ? ` **Refused** (ENOTSUP): ${row.refused}.`
       : row.stored

@@ -9,6 +9,7 @@ export {
   Observer,
 } from "./api/observer.ts";
 export { Pair } from "./api/pair.ts";
+export { messageProperties, messageProperty, type Received } from "./api/properties.ts";
 export { Publisher, XPublisher } from "./api/publisher.ts";
 export { Pull } from "./api/pull.ts";
 export { Push } from "./api/push.ts";

@@ -89,7 +89,7 @@ export abstract class Socket {
   /** ZMQ_MECHANISM: null for none. */
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
     this.#checkOptionsOpen();
-    return null;
+    return this.#core.securityMechanism;
   }
 
   /** ZMQ_THREAD_SAFE: false for all stable socket types. */

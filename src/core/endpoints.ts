@@ -3,6 +3,7 @@ import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
 import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
+import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import type { Joint, PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
@@ -54,6 +55,7 @@ export class Endpoints {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
     if (transport.kind === "stream") {
+      checkSecurity(this.#socket.options);
       transport.checkBind(endpoint);
       return this.#listen(transport, endpoint, options?.signal);
     }
@@ -131,6 +133,7 @@ export class Endpoints {
     if (isKnown && CONNECTS_ONCE.has(this.#socket.type)) return;
     if (transport.kind === "pipe") this.#connects.push(transport.connect(endpoint, this.#socket));
     else {
+      checkSecurity(this.#socket.options);
       transport.checkConnect(endpoint);
       const dialer = new Dialer(this.#socket, transport, endpoint, (gone) => this.#gone(gone));
       this.#connects.push(dialer);

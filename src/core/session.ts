@@ -12,8 +12,10 @@ import { printable, ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { OptionValues } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
+import { securityOf } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "./socket-type.ts";
+import type { ZapQuery } from "./zap-query.ts";
 
 export interface SessionOwner {
   /** The connection has ended. The pipe, if any, is still there when it was the peer's doing. */
@@ -30,6 +32,8 @@ export class Session implements ConnectionHost, PipeOwner {
   /** What monitor events name: the peer's endpoint as given, or the local address. */
   readonly #address: string;
   #connection: Connection | undefined;
+  /** The open question about the peer, if there is one. */
+  #zapQuery: ZapQuery | undefined;
   /** The engine's end of the pipe, and the socket's. */
   #pipe: Pipe | undefined;
   #outer: Pipe | undefined;
@@ -126,6 +130,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.abort();
+    this.#zapQuery?.cancel();
     this.dropPipe();
   }
 
@@ -161,9 +166,15 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#socket.peerReady(outer, peer);
   }
 
+  authenticate(request: Message, answer: (reply: Message) => void): boolean {
+    this.#zapQuery = this.#socket.askZap(request, answer);
+    return this.#zapQuery !== undefined;
+  }
+
   ended(ending: Ending): void {
     const { monitor } = this.#socket;
     this.#connection = undefined;
+    this.#zapQuery?.cancel();
     if (this.#outer !== undefined) this.#outer.peerInfo = undefined;
     if (monitor.isActive && ending.kind !== "finished") this.#report(ending);
     if (ending.kind === "finished") {
@@ -178,8 +189,9 @@ export class Session implements ConnectionHost, PipeOwner {
     const { error } = ending;
     if (error !== undefined && ending.inHandshake) {
       const { code } = error;
-      if (ending.kind !== "protocol") monitor.emit({ type: "handshake:error:other", address, error });
-      else if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      else if (ending.kind !== "protocol" || code === "EFAULT")
+        monitor.emit({ type: "handshake:error:other", address, error });
       else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", address, error });
     }
     monitor.emit(
@@ -225,9 +237,9 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
   const { id, hasRoutingId } = SOCKET_TYPES[type];
   const metadata = new Map([["Socket-Type", fromText(type)]]);
   if (hasRoutingId) metadata.set("Identity", routingId);
+  for (const [name, value] of Object.entries(options.metadata ?? {})) metadata.set(name, fromText(value));
   return {
-    mechanism: "NULL",
-    asServer: false,
+    ...securityOf(options),
     metadata,
     routingId,
     socketType: id,

@@ -3,6 +3,7 @@
  * where messages go. `api/socket.ts` is its face to users.
  */
 
+import { mechanismOf } from "../security/choose.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
@@ -23,6 +24,7 @@ import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import type { TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding, WaitingCalls } from "./waiting.ts";
+import { askHandler, type ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
 export interface ContextPort {
@@ -111,7 +113,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   // ---- options
 
-  getOption(name: OptionName): number | boolean | string | null {
+  getOption(name: OptionName): ReturnType<typeof readable> {
     if (this.#isClosed) throw closedOption();
     return readable(this.options[name]);
   }
@@ -120,7 +122,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   setOption(name: OptionName, value: unknown): void {
     if (this.#isClosed) throw closedOption();
     const before = this.options[name];
-    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value);
+    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value, before);
     try {
       this.#pattern.optionChanged?.(name);
     } catch (error) {
@@ -140,6 +142,16 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const id = this.#connectRoutingId;
     this.#connectRoutingId = undefined;
     return id;
+  }
+
+  /** ZMQ_MECHANISM */
+  get securityMechanism(): null | "plain" | "curve" | "gssapi" {
+    const { mechanism } = mechanismOf(this.options);
+    return mechanism === "NULL" ? null : (mechanism.toLowerCase() as "plain" | "curve" | "gssapi");
+  }
+
+  askZap(request: Message, answer: (reply: Message) => void): ZapQuery | undefined {
+    return askHandler(this.#context.transports, this.clock, request, answer);
   }
 
   // ---- endpoints

@@ -20,6 +20,7 @@ import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { Origin } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
 
@@ -41,6 +42,9 @@ type State = (typeof State)[keyof typeof State];
 /** Parts of one message a peer may send before we take it for an attack: 2²⁰ empty frames hold 100 MB already. */
 const MAX_PARTS = 1 << 20;
 
+/** Bytes of a peer that are kept while a ZAP handler thinks about it; then its stream is no longer read. */
+const HELD_BACK_MAX = 65_536;
+
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
 
@@ -53,6 +57,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   readonly #outbox = new Outbox();
   readonly #heartbeat: Heartbeat;
   readonly #handshake: Handshake;
+  /** What all messages of this connection point to. */
+  readonly #origin: Origin;
+  #heldBack = 0;
   #handshakeTimer: Timer | undefined;
   #state: State = State.Handshake;
   #pipe: EnginePipe | undefined;
@@ -75,8 +82,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#host = host;
     this.#options = options;
     this.#clock = clock;
-    this.#decoder = new Decoder(this, options.maxMessageSize);
-    this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream);
+    this.#origin = new Origin(stream.peerAddress);
+    this.#decoder = new Decoder(this, options.maxMessageSize, 2, this.#origin);
+    this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream, this.#origin);
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.heartbeatIntervalMs, timeoutMs: options.heartbeatTimeoutMs },
@@ -128,18 +136,24 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   writable(): void {
-    if (this.#state === State.Closed || !this.#decoder.isStopped) return;
+    if (this.#state !== State.Traffic || !this.#decoder.isStopped) return;
     try {
-      if (!this.#decoder.resume()) {
-        // A PING found on the way must not start its time: we are deaf again.
-        this.#heartbeat.alive();
-        return;
-      }
-      if (this.#lost !== undefined) this.#end("lost", this.#lost);
-      else this.#stream.resume();
+      this.#resume();
     } catch (error) {
       this.#end("protocol", fromSystem(error, "decoding failed"));
     }
+  }
+
+  /** Decodes what was held back, then reads on. @throws ZmqError */
+  #resume(): void {
+    if (!this.#decoder.resume()) {
+      // A PING found on the way must not start its time: we are deaf again.
+      this.#heartbeat.alive();
+      this.#stream.pause();
+      return;
+    }
+    if (this.#lost !== undefined) this.#end("lost", this.#lost);
+    else this.#stream.resume();
   }
 
   finish(): void {
@@ -164,11 +178,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   // ---- from the stream
 
-  received(chunk: Uint8Array): void {
+  received(bytes: Uint8Array): void {
     if (this.#state === State.Closed) return;
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     if (this.#finishing) return;
+    const chunk = this.#origin.own(bytes);
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
       else {
@@ -176,14 +191,19 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         if (!this.#wantsMore()) this.#decoder.stop();
         this.#decoder.push(chunk);
       }
+      if (this.#state === State.Handshake) this.#ask();
     } catch (error) {
       this.#end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
       return;
     }
-    if (this.#decoder.isStopped) {
-      this.#heartbeat.alive();
-      this.#stream.pause();
+    if (!this.#decoder.isStopped || this.#isClosed()) return;
+    if (this.#state === State.Handshake) {
+      // Read on for now, to hear when the peer gives up waiting.
+      this.#heldBack += chunk.length;
+      if (this.#heldBack < HELD_BACK_MAX) return;
     }
+    this.#heartbeat.alive();
+    this.#stream.pause();
   }
 
   drained(): void {
@@ -202,7 +222,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         ? new ZmqError("EPIPE", `${text} before the handshake was over`)
         : new ZmqError("ECONNRESET", text);
     // What has been received is delivered before the end is told: the socket reads on, and `writable` comes back here.
-    if (this.#decoder.isStopped) {
+    if (this.#decoder.isStopped && !inHandshake) {
       this.#lost = cause;
       this.#setCongested();
       return;
@@ -222,7 +242,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
     if (peer !== undefined) this.#handshaken(peer);
-    return this.#wantsMore();
+    return this.#wantsMore() && !this.#handshake.isAsking;
   }
 
   /** False while the pipe is full: it outlives connections and may be so from the last one. */
@@ -285,6 +305,46 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         `the peer sent an unknown command: ${printable(body)}`,
       );
     }
+  }
+
+  /** Asks the ZAP handler what the mechanism wants to know, if anything. @throws ZmqError */
+  #ask(): void {
+    const request = this.#handshake.takeRequest();
+    if (request === undefined) return;
+    if (!this.#host.authenticate(request, (reply) => this.#judge(reply))) this.#judge(undefined);
+  }
+
+  /** Its answer, or undefined for want of a handler. A connection that has ended meanwhile needs none. */
+  #judge(reply: Message | undefined): void {
+    if (this.#state !== State.Handshake || this.#finishing) return;
+    let peer: Peer | undefined;
+    try {
+      peer = this.#handshake.judge(reply);
+    } catch (cause) {
+      const error = fromSystem(cause, "the verdict on the peer could not be carried out");
+      if (error.code === "ERR_AUTHENTICATION") this.#turnAway(error);
+      else this.#end("protocol", error);
+      return;
+    }
+    try {
+      if (peer !== undefined) this.#handshaken(peer);
+      // The socket may have turned the peer away.
+      if (!this.#isClosed()) this.#resume();
+    } catch (error) {
+      this.#end("protocol", fromSystem(error, "decoding failed"));
+    }
+  }
+
+  #isClosed(): boolean {
+    return this.#state === State.Closed;
+  }
+
+  /** The peer was refused. Unlike others who are cut off it shall hear of it: what is sent is not thrown away. */
+  #turnAway(error: ZmqError): void {
+    this.#close();
+    this.#stream.end();
+    // 300 is a temporary error: whoever connected, this side or the other, may try again.
+    this.#host.ended({ kind: error.status === 300 ? "lost" : "protocol", inHandshake: true, error });
   }
 
   /** The handshake is over: the session gives us a pipe, or throws. */

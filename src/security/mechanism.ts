@@ -6,11 +6,41 @@
  */
 import type { Metadata } from "../wire/command.ts";
 import { createNull } from "./null.ts";
+import { createPlain } from "./plain.ts";
 
 export interface MechanismOptions {
   /** Properties that this side announces: Socket-Type, Identity and those of the user. */
   metadata: Metadata;
   asServer: boolean;
+  /** PLAIN's name and password, CURVE's keys: what the socket's options say. */
+  credentials: Credentials;
+  /** Server side: ask the ZAP handler before the peer is let in. */
+  authenticates: boolean;
+}
+
+/** Those that the mechanism uses are set. */
+export interface Credentials {
+  /** PLAIN client. */
+  username?: string | Uint8Array;
+  password?: string | Uint8Array;
+  /** CURVE, 32 bytes each. */
+  publicKey?: Uint8Array;
+  secretKey?: Uint8Array;
+  serverKey?: Uint8Array;
+}
+
+/** What a server's mechanism wants to know of the ZAP handler. */
+export interface ZapQuestion {
+  mechanism: "NULL" | "PLAIN" | "CURVE";
+  credentials: Uint8Array[];
+}
+
+/** The answer, 27/ZAP. `userId` and `metadata` go to the peer's properties. */
+export interface ZapVerdict {
+  status: 200 | 300 | 400 | 500;
+  text: string;
+  userId: string;
+  metadata: Metadata;
 }
 
 export interface Mechanism {
@@ -18,10 +48,17 @@ export interface Mechanism {
   readonly isReady: boolean;
   /** The peer's metadata; complete when `isReady`. */
   readonly peerMetadata: Metadata;
-  /** The next handshake command to send, or undefined while it is the peer's turn. Call until it says undefined. */
+  /** The next handshake command to send, or undefined while it is the peer's turn or a question is open. Call until it says undefined. */
   next(): Uint8Array | undefined;
   /** A handshake command of the peer. @throws ZmqError: the connection must be closed. */
   handle(body: Uint8Array): void;
+  /** Set while the mechanism waits for a verdict; the engine fetches it once and answers with `judge`. */
+  readonly question?: ZapQuestion | undefined;
+  /**
+   * The verdict. 200: go on, call `next` again. 400 and 500: `next` gives the ERROR command, then the connection ends.
+   * 300: the connection ends with no ERROR.
+   */
+  judge?(verdict: ZapVerdict): void;
   /** Seals a frame of the traffic. Absent where traffic goes in the clear. The result is sent without COMMAND flag. */
   encode?(flags: number, body: Uint8Array): Uint8Array;
   /** Opens a frame of the traffic. @throws ZmqError when it is forged or repeated. */
@@ -31,4 +68,7 @@ export interface Mechanism {
 export type MechanismFactory = (options: MechanismOptions) => Mechanism;
 
 /** Name in the greeting → how to make one for a connection. */
-export const MECHANISMS: ReadonlyMap<string, MechanismFactory> = new Map([["NULL", createNull]]);
+export const MECHANISMS: ReadonlyMap<string, MechanismFactory> = new Map([
+  ["NULL", createNull],
+  ["PLAIN", createPlain],
+]);

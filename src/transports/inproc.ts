@@ -7,7 +7,7 @@ import type { Peer } from "../core/pattern.ts";
 import { Pipe } from "../core/pipe.ts";
 import { routingIdOf } from "../core/session.ts";
 import type { SocketPort } from "../core/socket-port.ts";
-import { isCompatible, SOCKET_TYPES } from "../core/socket-type.ts";
+import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
 import type { Joint, PipeTransport } from "../core/transport.ts";
 import { EMPTY } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
@@ -69,6 +69,10 @@ export class Inproc implements PipeTransport {
         socket.release(outer);
       },
     };
+  }
+
+  typeAt(endpoint: Endpoint): SocketTypeName | undefined {
+    return this.#bound.get(nameOf(endpoint))?.type;
   }
 
   #waitingFor(name: string): Set<Pending> {

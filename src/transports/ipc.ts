@@ -3,7 +3,7 @@
  * pipes on Windows. libzmq: ipc_listener.cpp, ipc_address.cpp.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, connect as netConnect } from "node:net";
+import { createServer, connect as netConnect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Endpoint, invalid } from "../core/endpoint.ts";
@@ -30,7 +30,7 @@ export const ipc: StreamTransport = {
 
   dial(endpoint: Endpoint, _options: OptionValues, callbacks: DialCallbacks): Dial {
     const socket = netConnect({ path: systemPath(endpoint) });
-    return followDial(socket, callbacks, () => new NodeStream(socket, endpoint.address, endpoint.address));
+    return followDial(socket, callbacks, () => streamOf(socket, endpoint.address));
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
@@ -41,7 +41,7 @@ export const ipc: StreamTransport = {
     if (isFile(path)) rmSync(path, { force: true });
     const server = createServer();
     await listenOn(server, { path, backlog: options.backlog });
-    acceptFrom(server, callbacks, (socket) => new NodeStream(socket, address, address));
+    acceptFrom(server, callbacks, (socket) => streamOf(socket, address));
     return {
       endpoint: `ipc://${address}`,
       async close() {
@@ -51,6 +51,11 @@ export const ipc: StreamTransport = {
     };
   },
 };
+
+/** Unlike libzmq, which adds the peer's user, group and process to `localhost`: the runtime does not tell them. */
+function streamOf(socket: Socket, address: string): NodeStream {
+  return new NodeStream(socket, address, address, "localhost");
+}
 
 function isFile(path: string): boolean {
   return process.platform !== "win32" && !path.startsWith("\0");

@@ -9,12 +9,14 @@ export class NodeStream implements ByteStream {
   readonly #socket: Socket;
   readonly localAddress: string;
   readonly remoteAddress: string;
+  readonly peerAddress: string;
   #handler: StreamHandler | undefined;
 
-  constructor(socket: Socket, localAddress: string, remoteAddress: string) {
+  constructor(socket: Socket, localAddress: string, remoteAddress: string, peerAddress: string) {
     this.#socket = socket;
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
+    this.peerAddress = peerAddress;
     socket.unref();
   }
 

@@ -65,6 +65,7 @@ function streamOf(socket: Socket): NodeStream {
     socket,
     formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
     formatHostPort(plain(socket.remoteAddress), socket.remotePort ?? 0),
+    plain(socket.remoteAddress),
   );
 }
 

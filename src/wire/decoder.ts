@@ -11,6 +11,7 @@
  */
 import { allocate, concat, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
+import { mark } from "../util/mark.ts";
 import { Ring } from "../util/ring.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
 
@@ -28,6 +29,8 @@ const STAGE_SIZE = 2 * SMALL_PIECE;
 export class Decoder {
   readonly #sink: FrameSink;
   readonly #maxFrameSize: number;
+  /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
+  readonly #owner: object | undefined;
   #framing: Framing;
 
   #chunk: Uint8Array = EMPTY;
@@ -49,10 +52,11 @@ export class Decoder {
   #staged = 0;
 
   /** `maxFrameSize` in bytes, -1 for none. */
-  constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2) {
+  constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2, owner?: object) {
     this.#sink = sink;
     this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
     this.#framing = framing;
+    this.#owner = owner;
   }
 
   /** For the greeting, which decides the framing. Only between frames. */
@@ -131,7 +135,7 @@ export class Decoder {
       header[this.#headerLength++] = chunk[this.#offset++]!;
       if (this.#headerLength < this.#headerNeeds()) continue;
       this.#headerLength = 0;
-      this.#begin();
+      this.#begin(chunk);
       return;
     }
   }
@@ -141,7 +145,7 @@ export class Decoder {
     return this.#header[0] === 255 ? 10 : 2;
   }
 
-  #begin(): void {
+  #begin(chunk: Uint8Array): void {
     const header = this.#header;
     if (this.#framing === 2) {
       this.#flags = header[0]! & ~LONG;
@@ -161,7 +165,8 @@ export class Decoder {
       );
     }
     this.#missing = this.#size;
-    if (this.#size === 0) this.#emit(this.#flags, EMPTY);
+    // Nothing, but cut from the chunk like any other body, so that it can be told where it came from.
+    if (this.#size === 0) this.#emit(this.#flags, new View(chunk.buffer, chunk.byteOffset, 0));
   }
 
   #gather(chunk: Uint8Array, end: number): void {
@@ -192,7 +197,9 @@ export class Decoder {
     this.#closeStage();
     const parts = this.#parts;
     this.#parts = [];
-    return parts.length === 1 ? parts[0]! : concat(parts, this.#size);
+    const body = parts.length === 1 ? parts[0]! : concat(parts, this.#size);
+    if (this.#owner !== undefined) mark(body, this.#owner);
+    return body;
   }
 
   #closeStage(): void {

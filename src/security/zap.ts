@@ -61,8 +61,8 @@ export function decodeReply(reply: readonly Uint8Array[]): ZapVerdict {
 }
 
 function statusOf(frame: Uint8Array): ZapVerdict["status"] {
-  const status = frame.length === 3 ? Number(toLatin1(frame)) : 0;
-  if (status === 200 || status === 300 || status === 400 || status === 500) return status;
+  const text = toLatin1(frame);
+  if (text === "200" || text === "300" || text === "400" || text === "500") return Number(text) as 200;
   throw broken("ERR_ZAP_INVALID_STATUS_CODE", `status ${printable(frame)}; use 200, 300, 400 or 500`);
 }
 

@@ -106,7 +106,7 @@ for (const status of [400, 500] as const) {
 
     bench.questions[0]!.answer(reply(String(status), "go away", "", ""));
 
-    assert.equal(bench.stream.takeHex(), command("ERROR", `03${ascii(String(status))}`));
+    assert.equal(bench.stream.takeHex(), `0409${ascii("^RROR")}03${ascii(String(status))}`);
     assert.equal(bench.stream.isEnded, true, "not destroyed: that could take the ERROR with it");
     assert.equal(bench.ending, "protocol ERR_AUTHENTICATION true");
     assert.equal(bench.endings[0]!.error!.status, status);

@@ -67,7 +67,7 @@ for (const status of [400, 500] as const) {
 
     server.judge!(verdict(status));
 
-    assert.equal(hexOf(server.next()), `05${ascii("ERROR")}03${ascii(String(status))}`);
+    assert.equal(hexOf(server.next()), `${ascii("^RROR")}03${ascii(String(status))}`, "as libzmq writes it");
     assert.equal(server.next(), undefined);
     assert.equal(server.isReady, false);
     assert.throws(() => server.handle(hex(INITIATE)), { code: "ERR_ZMTP_UNEXPECTED_COMMAND" });
@@ -205,6 +205,16 @@ const AT_THE_CLIENT: Fault[] = [
     code: "ERR_ZMTP_UNEXPECTED_COMMAND",
   },
   { what: "an ERROR of 400", bytes: ERROR_400, code: "ERR_AUTHENTICATION" },
+  {
+    what: "an ERROR of 400 as libzmq writes it",
+    bytes: `${ascii("^RROR")}03${ascii("400")}`,
+    code: "ERR_AUTHENTICATION",
+  },
+  {
+    what: "an ERROR as libzmq writes it that is cut short",
+    bytes: `${ascii("^RROR")}03${ascii("40")}`,
+    code: "ERR_ZMTP_MALFORMED_COMMAND_ERROR",
+  },
   {
     what: "an ERROR of its own words",
     bytes: `05${ascii("ERROR")}02${ascii("no")}`,

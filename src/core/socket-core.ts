@@ -292,9 +292,14 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#receivers.wait(undefined, this.options.receiveTimeout, options);
   }
 
-  /** As `tryReceive`, but now and then nothing, so that a loop of these lets the event loop turn in `receive`. */
+  /**
+   * What is at hand, for a loop that calls `receive` where this says nothing: for errors, for what must wait, and now
+   * and then to let the event loop turn.
+   */
   receiveNow(): Message | undefined {
-    return ++this.#callsThisTurn < CALLS_PER_TURN ? this.tryReceive() : undefined;
+    if (++this.#callsThisTurn >= CALLS_PER_TURN || !this.#receivers.isEmpty || !this.#senders.isEmpty)
+      return undefined;
+    return this.#isClosed || !this.#context.isRunning ? undefined : this.#pattern.receive();
   }
 
   tryReceive(): Message | undefined {

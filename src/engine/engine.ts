@@ -116,7 +116,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#pipe = pipe;
     if (this.#handshake.isUnversioned && this.#options.takesSubscriptions) {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
-      pipe.write([Uint8Array.of(1)]);
+      pipe.deliver([Uint8Array.of(1)]);
     }
     this.#pump();
   }
@@ -206,6 +206,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#stream.pause();
   }
 
+  room(): Uint8Array | undefined {
+    return this.#decoder.room();
+  }
+
   drained(): void {
     if (this.#state === State.Closed) return;
     this.#congested = false;
@@ -272,9 +276,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       }
       this.#parts = undefined;
     }
-    const pipe = this.#pipe!;
-    pipe.write(message);
-    return pipe.hasRoom();
+    return this.#pipe!.deliver(message);
   }
 
   #unseal(mechanism: Mechanism, flags: number, body: Uint8Array): boolean {
@@ -285,7 +287,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #receiveCommand(body: Uint8Array): void {
     const subscription = this.#options.takesSubscriptions ? subscriptionIn(body) : undefined;
     if (subscription !== undefined) {
-      this.#pipe!.write([subscription]);
+      this.#pipe!.deliver([subscription]);
       return;
     }
     const { name, data } = parseCommand(body);

@@ -3,14 +3,15 @@
  * pipes on Windows. libzmq: ipc_listener.cpp, ipc_address.cpp.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, connect as netConnect, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Endpoint, invalid } from "../core/endpoint.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
-import { acceptFrom, closeServer, followDial, listenOn, NodeStream } from "./node-stream.ts";
+import type { NodeInput } from "./node-input.ts";
+import { acceptFrom, closeServer, dialTo, listenOn, NodeStream, SERVER_OPTIONS } from "./node-stream.ts";
 
 /** What fits into `sockaddr_un` with its closing zero. */
 const PATH_MAX = 107;
@@ -29,8 +30,8 @@ export const ipc: StreamTransport = {
   },
 
   dial(endpoint: Endpoint, _options: OptionValues, callbacks: DialCallbacks): Dial {
-    const socket = netConnect({ path: systemPath(endpoint) });
-    return followDial(socket, callbacks, () => streamOf(socket, endpoint.address));
+    const { address } = endpoint;
+    return dialTo({ path: systemPath(endpoint) }, callbacks, streamOf(address));
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
@@ -39,9 +40,9 @@ export const ipc: StreamTransport = {
     const path = isWildcard ? toSystem(address) : systemPath(endpoint);
     // As libzmq does: a path left behind by a program that died must not keep its successor out.
     if (isFile(path)) rmSync(path, { force: true });
-    const server = createServer();
+    const server = createServer(SERVER_OPTIONS);
     await listenOn(server, { path, backlog: options.backlog });
-    acceptFrom(server, callbacks, (socket) => streamOf(socket, address));
+    acceptFrom(server, callbacks, streamOf(address));
     return {
       endpoint: `ipc://${address}`,
       async close() {
@@ -53,8 +54,9 @@ export const ipc: StreamTransport = {
 };
 
 /** Unlike libzmq, which adds the peer's user, group and process to `localhost`: the runtime does not tell them. */
-function streamOf(socket: Socket, address: string): NodeStream {
-  return new NodeStream(socket, address, address, "localhost");
+function streamOf(address: string): (socket: Socket, input: NodeInput | undefined) => NodeStream {
+  return (socket, input) =>
+    new NodeStream(socket, input, { local: address, remote: address, peer: "localhost" });
 }
 
 function isFile(path: string): boolean {

@@ -1,4 +1,5 @@
 /** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
+import { checkSecurity } from "../security/choose.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
 import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
@@ -163,6 +164,7 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
+    if (transport.kind === "stream" && this.#socket.type !== "STREAM") checkSecurity(this.#socket.options);
     if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
       const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });

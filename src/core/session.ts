@@ -6,9 +6,10 @@ import type { Connection, ConnectionHost, Ending, Message, Peer } from "../engin
 import { Engine, type EngineOptions } from "../engine/engine.ts";
 import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
+import { securityOf } from "../security/choose.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
-import { printable, ZmqError } from "../util/errors.ts";
+import { printable, ZmqError, type ZmqErrorCode } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { OptionValues } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
@@ -21,6 +22,13 @@ export interface SessionOwner {
   /** The socket is done with the pipe, and all that was to be sent has been: nothing follows. */
   sessionFinished(): void;
 }
+
+/** Faults in encrypted traffic, which libzmq reports as if the handshake had failed. */
+const SEALED_TRAFFIC: ReadonlySet<ZmqErrorCode> = new Set([
+  "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
+  "ERR_ZMTP_INVALID_SEQUENCE",
+  "ERR_ZMTP_CRYPTOGRAPHIC",
+]);
 
 export class Session implements ConnectionHost, PipeOwner {
   readonly #socket: SocketPort;
@@ -176,7 +184,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const { monitor } = this.#socket;
     const address = this.#address;
     const { error } = ending;
-    if (error !== undefined && ending.inHandshake) {
+    if (error !== undefined && (ending.inHandshake || SEALED_TRAFFIC.has(error.code))) {
       const { code } = error;
       if (ending.kind !== "protocol") monitor.emit({ type: "handshake:error:other", address, error });
       else if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
@@ -226,8 +234,8 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
   const metadata = new Map([["Socket-Type", fromText(type)]]);
   if (hasRoutingId) metadata.set("Identity", routingId);
   return {
-    mechanism: "NULL",
-    asServer: false,
+    ...securityOf(options),
+    authenticates: false,
     metadata,
     routingId,
     socketType: id,

@@ -113,7 +113,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   getOption(name: OptionName): number | boolean | string | null {
     if (this.#isClosed) throw closedOption();
-    return readable(this.options[name]);
+    return readable(name, this.options[name]);
   }
 
   /** @throws TypeError or ZmqError; nothing has changed then. */

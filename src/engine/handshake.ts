@@ -5,7 +5,8 @@
  *   greeting ──► identity (ZMTP 1, 2) ──► over
  *        └─────► mechanism (ZMTP 3) ──────┘
  */
-import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
+import { prepareMechanism } from "../security/choose.ts";
+import { type Credentials, MECHANISMS, type Mechanism } from "../security/mechanism.ts";
 import { copy, EMPTY, toLatin1 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
@@ -19,12 +20,18 @@ import type { ByteStream } from "./stream.ts";
 export interface HandshakeOptions {
   mechanism: string;
   asServer: boolean;
+  credentials: Credentials;
+  /** A server asks the ZAP handler before it lets a peer in. */
+  authenticates: boolean;
   /** Announced to the peer: Socket-Type, then Identity where the type has one. */
   metadata: Metadata;
   routingId: Uint8Array;
   /** libzmq's number of the socket type. */
   socketType: number;
 }
+
+/** A mechanism that seals the traffic. */
+export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedSize" | "seal" | "open">>;
 
 export class Handshake {
   readonly #options: HandshakeOptions;
@@ -49,8 +56,19 @@ export class Handshake {
     );
   }
 
+  /** Set when something must be loaded before `start`. @throws (rejects) ZmqError when that cannot be */
+  prepare(): Promise<void> | undefined {
+    const { mechanism, credentials } = this.#options;
+    return prepareMechanism(mechanism, credentials);
+  }
+
   start(): void {
     this.#greeting.start();
+  }
+
+  /** The connection is over: nothing is left of its keys. */
+  wipe(): void {
+    this.#mechanism?.wipe?.();
   }
 
   /** True until the versions are agreed: bytes go to `greet`, and frames to `frame` after that. */
@@ -64,8 +82,8 @@ export class Handshake {
   }
 
   /** The mechanism, where it seals the traffic. */
-  get sealing(): Mechanism | undefined {
-    return this.#mechanism?.decode === undefined ? undefined : this.#mechanism;
+  get sealing(): SealingMechanism | undefined {
+    return this.#mechanism?.seal === undefined ? undefined : (this.#mechanism as SealingMechanism);
   }
 
   /** Bytes of the greeting; what is left of the chunk goes on to the decoder. @throws ZmqError */
@@ -99,15 +117,20 @@ export class Handshake {
   }
 
   #startMechanism(agreement: Agreement): void {
-    const { mechanism, metadata, asServer } = this.#options;
+    const { mechanism, metadata, asServer, credentials, authenticates } = this.#options;
     const factory = MECHANISMS.get(mechanism);
     if (factory === undefined || agreement.mechanism !== mechanism) {
+      const theirs = printable(agreement.mechanism) || "nothing";
+      const advice =
+        theirs === "GSSAPI"
+          ? "which is not available here; use PLAIN or CURVE on both sides"
+          : "set both to the same mechanism";
       throw new ZmqError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, the peer ${printable(agreement.mechanism) || "nothing"}; set both to the same mechanism`,
+        `this socket uses ${mechanism}, the peer ${theirs}${theirs === "GSSAPI" ? ", " : "; "}${advice}`,
       );
     }
-    this.#mechanism = factory({ metadata, asServer });
+    this.#mechanism = factory({ metadata, asServer, credentials, authenticates });
     this.#sendCommands(this.#mechanism);
   }
 

@@ -50,7 +50,7 @@ class NullMechanism implements Mechanism {
 }
 
 /** The peer said ERROR. A reason of 300, 400 or 500 is ZAP's answer, 27/ZAP "Status Codes". */
-class PeerError extends ZmqError {
+export class PeerError extends ZmqError {
   constructor(reason: string) {
     const status =
       reason === "300" || reason === "400" || reason === "500"

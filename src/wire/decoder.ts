@@ -27,7 +27,8 @@ const STAGE_SIZE = 2 * SMALL_PIECE;
 
 export class Decoder {
   readonly #sink: FrameSink;
-  readonly #maxFrameSize: number;
+  #maxFrameSize = 0;
+  #advice = "";
   #framing: Framing;
 
   #chunk: Uint8Array = EMPTY;
@@ -51,13 +52,19 @@ export class Decoder {
   /** `maxFrameSize` in bytes, -1 for none. */
   constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2) {
     this.#sink = sink;
-    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
     this.#framing = framing;
+    this.setLimit(maxFrameSize);
   }
 
   /** For the greeting, which decides the framing. Only between frames. */
   set framing(framing: Framing) {
     this.#framing = framing;
+  }
+
+  /** Bytes of the largest frame from now on, -1 for any; and what to do about a larger one. */
+  setLimit(maxFrameSize: number, advice = "raise maxMessageSize to take it"): void {
+    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
+    this.#advice = advice;
   }
 
   get isStopped(): boolean {
@@ -157,7 +164,7 @@ export class Decoder {
     if (this.#size > this.#maxFrameSize) {
       throw new ZmqError(
         "EMSGSIZE",
-        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; raise maxMessageSize to take it`,
+        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; ${this.#advice}`,
       );
     }
     this.#missing = this.#size;

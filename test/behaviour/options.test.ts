@@ -77,7 +77,7 @@ test("options that would open a door if they were ignored are refused", (t) => {
     ["interface", "eth0"],
     ["socksProxy", "localhost:1080"],
     ["plainServer", true],
-    ["curveServer", true],
+    ["gssapiServer", true],
     ["zapDomain", "global"],
   ] as const) {
     throws(() => Object.assign(push, { [option]: value }), "ENOTSUP", new RegExp(option));

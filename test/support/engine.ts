@@ -79,6 +79,8 @@ export class Bench implements ConnectionHost {
     const defaults: EngineOptions = {
       mechanism: "NULL",
       asServer: false,
+      credentials: {},
+      authenticates: false,
       metadata: new Map([
         ["Socket-Type", Buffer.from("DEALER")],
         ["Identity", Buffer.from("")],

@@ -13,13 +13,15 @@ export const LAYERS = {
   core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
   transports: ["core", "util"],
-  platform: ["transports", "type core"],
-  api: ["platform", "routing", "core", "util"],
+  platform: ["transports", "type core", "type security"],
+  api: ["platform", "routing", "core", "security", "util"],
   tools: ["api", "security", "util", "type core"],
-  "": ["api", "tools", "util"],
+  "": ["api", "tools", "security", "util"],
 };
 /** Transports know nothing of each other; this one file is what tcp and ipc share. */
 const SHARED_BY_TRANSPORTS = "transports/node-stream.ts";
+/** The dependencies, and the files that may know of them. */
+const DEPENDENCIES = new Map([["libsodium", /^security\/box[-\w]*\.ts$/]]);
 /** inproc is the browser's too. */
 const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
 const IMPORT =
@@ -45,7 +47,11 @@ function judge(file, target, isType) {
   const own = file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
   if (LAYERS[own] === undefined) return `the folder ${own} is not in the import table`;
   if (target.startsWith("node:")) return MAY_USE_NODE.test(file) ? undefined : "it must run in a browser too";
-  if (target !== "#platform" && !target.startsWith(".")) return "the library has no dependencies";
+  if (target !== "#platform" && !target.startsWith(".")) {
+    const where = DEPENDENCIES.get(target);
+    if (where === undefined) return "the library has no such dependency";
+    return where.test(file) ? undefined : `only ${where.source} may know of it`;
+  }
   const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {

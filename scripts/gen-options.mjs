@@ -108,11 +108,14 @@ function member([name, row]) {
   const lines = [`${row.constant ? `${row.constant}. ` : ""}${row.about}`, facts(row)];
   if (row.stored) lines.push(`Stored but without effect: ${row.stored}.`);
   lines.push(`@throws ZmqError ${row.refused ? `ENOTSUP: ${row.refused}` : throws(row)}`);
-  return `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n  ${name}: ${typeOf(name, row)};\n`;
+  const comment = `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n`;
+  if (row.kind !== "key") return `${comment}  ${name}: ${typeOf(name, row)};\n`;
+  return `${comment}  get ${name}(): string | null;\n  set ${name}(value: string | Uint8Array | null);\n`;
 }
 
 function throws(row) {
   if (row.kind === "int") return "EINVAL out of range; ENOTSOCK on a closed socket";
+  if (row.kind === "key") return "EINVAL for what is no key, null too; ENOTSOCK on a closed socket";
   return "ENOTSOCK on a closed socket";
 }
 
@@ -149,7 +152,12 @@ function reference() {
     const range =
       row.kind === "int"
         ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`
-        : { bool: "true, false", text: "text, bytes or null", properties: "object, text or null" }[row.kind];
+        : {
+            bool: "true, false",
+            text: "text, bytes or null",
+            key: "Z85 text or 32 bytes",
+            properties: "object, text or null",
+          }[row.kind];
     const note = row.refused
       ? ` **Refused** (ENOTSUP): ${row.refused}.`
       : row.stored

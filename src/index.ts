@@ -22,6 +22,14 @@ export { Stream, type StreamConnectOptions } from "./api/stream.ts";
 export { Subscriber, XSubscriber } from "./api/subscriber.ts";
 export type { BatchOptions, CallOptions, Message, MessageLike } from "./api/types.ts";
 export type { Writable } from "./api/writable.ts";
+export { z85Decode, z85Encode } from "./security/z85.ts";
+export {
+  type CurveKeyPair,
+  curveKeyPair,
+  curvePublicKey,
+  type PrepareCurveOptions,
+  prepareCurve,
+} from "./tools/curve-keys.ts";
 export { Proxy } from "./tools/proxy.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

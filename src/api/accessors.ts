@@ -114,29 +114,32 @@ export interface SocketAccessors {
    */
   plainPassword: string | null;
   /**
-   * ZMQ_CURVE_SERVER. Act as CURVE server.
+   * ZMQ_CURVE_SERVER. Accept CURVE clients on this socket, which then needs `curveSecretKey`.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   curveServer: boolean;
   /**
-   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side.
+   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side, Z85 text or 32 bytes. May be left out: it follows from the secret key.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curvePublicKey: string | null;
+  get curvePublicKey(): string | null;
+  set curvePublicKey(value: string | Uint8Array | null);
   /**
-   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side.
+   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side, Z85 text or 32 bytes. See `curveKeyPair`.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curveSecretKey: string | null;
+  get curveSecretKey(): string | null;
+  set curveSecretKey(value: string | Uint8Array | null);
   /**
-   * ZMQ_CURVE_SERVERKEY. Long-term public key of the server a client talks to.
+   * ZMQ_CURVE_SERVERKEY. Public key of the server, Z85 text or 32 bytes; makes this socket a CURVE client.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curveServerKey: string | null;
+  get curveServerKey(): string | null;
+  set curveServerKey(value: string | Uint8Array | null);
   /**
    * ZMQ_GSSAPI_SERVER. Act as GSSAPI server.
    * Default false. Takes effect with the next bind or connect.

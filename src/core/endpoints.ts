@@ -55,7 +55,6 @@ export class Endpoints {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
     if (transport.kind === "stream") {
-      checkSecurity(this.#socket.options);
       transport.checkBind(endpoint);
       return this.#listen(transport, endpoint, options?.signal);
     }
@@ -133,7 +132,6 @@ export class Endpoints {
     if (isKnown && CONNECTS_ONCE.has(this.#socket.type)) return;
     if (transport.kind === "pipe") this.#connects.push(transport.connect(endpoint, this.#socket));
     else {
-      checkSecurity(this.#socket.options);
       transport.checkConnect(endpoint);
       const dialer = new Dialer(this.#socket, transport, endpoint, (gone) => this.#gone(gone));
       this.#connects.push(dialer);
@@ -166,6 +164,7 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
+    if (transport.kind === "stream" && this.#socket.type !== "STREAM") checkSecurity(this.#socket.options);
     if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
       const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });

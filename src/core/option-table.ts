@@ -14,7 +14,7 @@ import type { SocketTypeName } from "./socket-type.ts";
 export interface OptionRow {
   constant: string;
   id: number;
-  kind: "int" | "bool" | "text" | "properties";
+  kind: "int" | "bool" | "text" | "key" | "properties";
   default: number | boolean | string | null;
   min?: number;
   max?: number;
@@ -47,10 +47,10 @@ export const OPTIONS = {
   plainServer: { constant: "ZMQ_PLAIN_SERVER", id: 44, kind: "bool", default: false, about: "Act as PLAIN server: peers name themselves with user name and password, and a ZAP handler judges." },
   plainUsername: { constant: "ZMQ_PLAIN_USERNAME", id: 45, kind: "text", default: null, max: 255, unit: "bytes", about: "User name of a PLAIN client. Makes the socket one." },
   plainPassword: { constant: "ZMQ_PLAIN_PASSWORD", id: 46, kind: "text", default: null, max: 255, unit: "bytes", about: "Password of a PLAIN client. Makes the socket one." },
-  curveServer: { constant: "ZMQ_CURVE_SERVER", id: 47, kind: "bool", default: false, refused: "the CURVE mechanism is not part of this version", about: "Act as CURVE server." },
-  curvePublicKey: { constant: "ZMQ_CURVE_PUBLICKEY", id: 48, kind: "text", default: null, refused: "the CURVE mechanism is not part of this version", about: "Long-term public key of this side." },
-  curveSecretKey: { constant: "ZMQ_CURVE_SECRETKEY", id: 49, kind: "text", default: null, refused: "the CURVE mechanism is not part of this version", about: "Long-term secret key of this side." },
-  curveServerKey: { constant: "ZMQ_CURVE_SERVERKEY", id: 50, kind: "text", default: null, refused: "the CURVE mechanism is not part of this version", about: "Long-term public key of the server a client talks to." },
+  curveServer: { constant: "ZMQ_CURVE_SERVER", id: 47, kind: "bool", default: false, about: "Accept CURVE clients on this socket, which then needs `curveSecretKey`." },
+  curvePublicKey: { constant: "ZMQ_CURVE_PUBLICKEY", id: 48, kind: "key", default: null, about: "Long-term public key of this side, Z85 text or 32 bytes. May be left out: it follows from the secret key." },
+  curveSecretKey: { constant: "ZMQ_CURVE_SECRETKEY", id: 49, kind: "key", default: null, about: "Long-term secret key of this side, Z85 text or 32 bytes. See `curveKeyPair`." },
+  curveServerKey: { constant: "ZMQ_CURVE_SERVERKEY", id: 50, kind: "key", default: null, about: "Public key of the server, Z85 text or 32 bytes; makes this socket a CURVE client." },
   gssapiServer: { constant: "ZMQ_GSSAPI_SERVER", id: 62, kind: "bool", default: false, refused: "the GSSAPI mechanism is not available", about: "Act as GSSAPI server." },
   gssapiPrincipal: { constant: "ZMQ_GSSAPI_PRINCIPAL", id: 63, kind: "text", default: null, refused: "the GSSAPI mechanism is not available", about: "Name of this side." },
   gssapiServicePrincipal: { constant: "ZMQ_GSSAPI_SERVICE_PRINCIPAL", id: 64, kind: "text", default: null, refused: "the GSSAPI mechanism is not available", about: "Name of the server." },

@@ -1,4 +1,7 @@
 /** Option values: their types, defaults and checks, all from the table in `option-table.ts`. */
+import { prepareMechanism } from "../security/choose.ts";
+import { parseKey } from "../security/curve-keys.ts";
+import { z85Encode } from "../security/z85.ts";
 import { copy, toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
@@ -12,9 +15,11 @@ type ValueOf<K> = K extends "int"
   ? number
   : K extends "bool"
     ? boolean
-    : K extends "properties"
-      ? Properties | null
-      : string | Uint8Array | null;
+    : K extends "key"
+      ? Uint8Array | null
+      : K extends "properties"
+        ? Properties | null
+        : string | Uint8Array | null;
 /** The value of every option, by name. */
 export type OptionValues = { -readonly [N in OptionName]: ValueOf<(typeof OPTIONS)[N]["kind"]> };
 
@@ -87,7 +92,12 @@ const CHECKS = {
     }
     return typeof value === "string" ? value : copy(value);
   },
-
+  key(name: string, _row: OptionRow, value: unknown): Uint8Array {
+    const key = parseKey(name, value);
+    // Loading takes some milliseconds: it is likely over before the first connection stands. One that fails is told there.
+    prepareMechanism("CURVE")?.catch(() => {});
+    return key;
+  },
   properties(name: string, _row: OptionRow, value: unknown, before: unknown): Properties | null {
     if (value === null) return null;
     if (typeof value === "string" || value instanceof Uint8Array) {
@@ -122,6 +132,10 @@ function property(name: string, value: unknown): Properties {
 }
 
 /** An option as users read it: text even where bytes were given. */
-export function readable(value: OptionValues[OptionName]): number | boolean | string | Properties | null {
-  return value instanceof Uint8Array ? toText(value) : value;
+export function readable(
+  name: OptionName,
+  value: OptionValues[OptionName],
+): number | boolean | string | Properties | null {
+  if (!(value instanceof Uint8Array)) return value;
+  return ROWS[name].kind === "key" ? z85Encode(value) : toText(value);
 }

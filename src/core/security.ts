@@ -3,23 +3,16 @@
  * asked about whom null_mechanism.cpp, plain_server.cpp, curve_server.cpp.
  */
 import type { HandshakeOptions, ZapOptions } from "../engine/handshake.ts";
-import { mechanismOf } from "../security/choose.ts";
+import { checkSecurity as checkMechanism, securityOf } from "../security/choose.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { OptionValues } from "./options.ts";
 
-type Security = Pick<HandshakeOptions, "mechanism" | "asServer" | "credentials" | "zap">;
+type ConnectionSecurity = Pick<HandshakeOptions, "mechanism" | "asServer" | "credentials" | "zap">;
 
-export function securityOf(options: OptionValues): Security {
-  const { mechanism, asServer } = mechanismOf(options);
-  const { plainUsername, plainPassword } = options;
-  return {
-    mechanism,
-    asServer,
-    credentials:
-      mechanism === "PLAIN" ? { username: plainUsername ?? "", password: plainPassword ?? "" } : {},
-    zap: zapOf(mechanism, asServer, options),
-  };
+export function connectionSecurity(options: OptionValues): ConnectionSecurity {
+  const security = securityOf(options);
+  return { ...security, zap: zapOf(security.mechanism, security.asServer, options) };
 }
 
 /**
@@ -42,11 +35,12 @@ function zapOf(mechanism: string, asServer: boolean, options: OptionValues): Zap
 }
 
 /**
- * To be called before a bind or connect. @throws ZmqError EINVAL for options that contradict each other: libzmq aborts
- * the program there, when the first peer comes.
+ * To be called before a bind or connect. @throws ZmqError EINVAL for options with which no handshake can succeed, or at
+ * which libzmq aborts the program when the first peer comes
  */
 export function checkSecurity(options: OptionValues): void {
-  const { mechanism, asServer } = mechanismOf(options);
+  checkMechanism(options);
+  const { mechanism, asServer } = securityOf(options);
   if (mechanism === "PLAIN" && asServer && options.zapEnforceDomain && options.zapDomain === null) {
     throw new ZmqError("EINVAL", "zapEnforceDomain asks for a zapDomain: set that as well");
   }

@@ -8,11 +8,11 @@ import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
-import { printable, ZmqError } from "../util/errors.ts";
+import { printable, ZmqError, type ZmqErrorCode } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { OptionValues } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
-import { securityOf } from "./security.ts";
+import { connectionSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "./socket-type.ts";
 import type { ZapQuery } from "./zap-query.ts";
@@ -23,6 +23,13 @@ export interface SessionOwner {
   /** The socket is done with the pipe, and all that was to be sent has been: nothing follows. */
   sessionFinished(): void;
 }
+
+/** Faults in encrypted traffic, which libzmq reports as if the handshake had failed. */
+const SEALED_TRAFFIC: ReadonlySet<ZmqErrorCode> = new Set([
+  "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
+  "ERR_ZMTP_INVALID_SEQUENCE",
+  "ERR_ZMTP_CRYPTOGRAPHIC",
+]);
 
 export class Session implements ConnectionHost, PipeOwner {
   readonly #socket: SocketPort;
@@ -187,7 +194,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const { monitor } = this.#socket;
     const address = this.#address;
     const { error } = ending;
-    if (error !== undefined && ending.inHandshake) {
+    if (error !== undefined && (ending.inHandshake || SEALED_TRAFFIC.has(error.code))) {
       const { code } = error;
       if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
       else if (ending.kind !== "protocol" || code === "EFAULT")
@@ -239,7 +246,7 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
   if (hasRoutingId) metadata.set("Identity", routingId);
   for (const [name, value] of Object.entries(options.metadata ?? {})) metadata.set(name, fromText(value));
   return {
-    ...securityOf(options),
+    ...connectionSecurity(options),
     metadata,
     routingId,
     socketType: id,

@@ -3,7 +3,6 @@
  * where messages go. `api/socket.ts` is its face to users.
  */
 
-import { mechanismOf } from "../security/choose.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
@@ -115,7 +114,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   getOption(name: OptionName): ReturnType<typeof readable> {
     if (this.#isClosed) throw closedOption();
-    return readable(this.options[name]);
+    return readable(name, this.options[name]);
   }
 
   /** @throws TypeError or ZmqError; nothing has changed then. */
@@ -142,12 +141,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const id = this.#connectRoutingId;
     this.#connectRoutingId = undefined;
     return id;
-  }
-
-  /** ZMQ_MECHANISM */
-  get securityMechanism(): null | "plain" | "curve" | "gssapi" {
-    const { mechanism } = mechanismOf(this.options);
-    return mechanism === "NULL" ? null : (mechanism.toLowerCase() as "plain" | "curve" | "gssapi");
   }
 
   askZap(request: Message, answer: (reply: Message) => void): ZapQuery | undefined {

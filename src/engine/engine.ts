@@ -2,9 +2,9 @@
  * One live ZMTP connection: handshake → traffic → closed. Bytes come in through `received`, leave through the stream;
  * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
-import type { Mechanism } from "../security/mechanism.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
+import { warnOnce } from "../util/warn.ts";
 import {
   encodeCommand,
   encodePing,
@@ -18,7 +18,7 @@ import { COMMAND, MORE } from "../wire/frame.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
-import { Handshake, type HandshakeOptions } from "./handshake.ts";
+import { Handshake, type HandshakeOptions, type SealingMechanism } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Origin } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
@@ -44,6 +44,9 @@ const MAX_PARTS = 1 << 20;
 
 /** Bytes of a peer that are kept while a ZAP handler thinks about it; then its stream is no longer read. */
 const HELD_BACK_MAX = 65_536;
+
+/** Bytes of one handshake command: a peer that nobody knows yet shall not fill our memory. */
+const HANDSHAKE_MAX = 65_536;
 
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
@@ -75,15 +78,18 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #commandsForSubscriptions = false;
   #sharesBytes = false;
   /** Set where traffic is sealed, so that the plain path asks one question a frame. */
-  #sealing: Mechanism | undefined;
+  #sealing: SealingMechanism | undefined;
 
   constructor(stream: ByteStream, host: ConnectionHost, options: EngineOptions, clock: Clock) {
     this.#stream = stream;
     this.#host = host;
     this.#options = options;
     this.#clock = clock;
+    const { maxMessageSize } = options;
     this.#origin = new Origin(stream.peerAddress);
-    this.#decoder = new Decoder(this, options.maxMessageSize, 2, this.#origin);
+    this.#decoder = new Decoder(this, maxMessageSize, 2, this.#origin);
+    if (maxMessageSize < 0 || maxMessageSize > HANDSHAKE_MAX)
+      this.#decoder.setLimit(HANDSHAKE_MAX, "no handshake takes so much");
     this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream, this.#origin);
     this.#heartbeat = new Heartbeat(
       clock,
@@ -109,7 +115,27 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         ),
       );
     }
-    this.#handshake.start();
+    const prepared = this.#handshake.prepare();
+    if (prepared === undefined) this.#handshake.start();
+    else this.#startAfter(prepared);
+  }
+
+  /** What the peer sends meanwhile waits in the system. */
+  #startAfter(prepared: Promise<void>): void {
+    this.#stream.pause();
+    prepared.then(
+      () => {
+        if (this.#state === State.Closed) return;
+        this.#handshake.start();
+        this.#stream.resume();
+      },
+      (error: unknown) => {
+        const reason = fromSystem(error, "the security mechanism is not available");
+        // The event is easily missed, and nothing would ever come of this socket.
+        if (this.#state !== State.Closed) warnOnce("ZMQ_SECURITY_NOT_AVAILABLE", reason.message);
+        this.#end("protocol", reason);
+      },
+    );
   }
 
   attach(pipe: EnginePipe): void {
@@ -239,9 +265,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   /** One frame from the decoder. */
   frame(flags: number, body: Uint8Array): boolean {
     if (this.#state === State.Traffic) {
-      return this.#sealing === undefined
-        ? this.#traffic(flags, body)
-        : this.#unseal(this.#sealing, flags, body);
+      return this.#sealing === undefined ? this.#traffic(flags, body) : this.#unseal(this.#sealing, body);
     }
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
@@ -279,8 +303,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     return this.#pipe!.deliver(message);
   }
 
-  #unseal(mechanism: Mechanism, flags: number, body: Uint8Array): boolean {
-    const opened = mechanism.decode!(flags, body);
+  /** The flags that count are those inside. */
+  #unseal(mechanism: SealingMechanism, body: Uint8Array): boolean {
+    const opened = mechanism.open(body);
     return this.#traffic(opened.flags, opened.body);
   }
 
@@ -357,6 +382,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#state = State.Traffic;
     this.#commandsForSubscriptions = peer.version === 3 && peer.minor >= 1;
     this.#sealing = this.#handshake.sealing;
+    this.#decoder.setLimit(this.#options.maxMessageSize);
     if (peer.version === 3) this.#heartbeat.start();
     this.#host.handshaken(peer);
   }
@@ -391,7 +417,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     const sealing = this.#sealing;
     const last = message.length - 1;
     if (sealing !== undefined) {
-      for (let i = 0; i <= last; i++) outbox.frame(0, sealing.encode!(i < last ? MORE : 0, message[i]!));
+      for (let i = 0; i <= last; i++) this.#seal(sealing, i < last ? MORE : 0, message[i]!);
       return;
     }
     for (let i = 0; i < last; i++) outbox.frame(MORE, message[i]!);
@@ -407,7 +433,17 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   #frameCommand(body: Uint8Array): void {
     if (this.#sealing === undefined) this.#outbox.frame(COMMAND, body);
-    else this.#outbox.frame(0, this.#sealing.encode!(COMMAND, body));
+    else this.#seal(this.#sealing, COMMAND, body);
+  }
+
+  #seal(sealing: SealingMechanism, flags: number, body: Uint8Array): void {
+    if (this.#state !== State.Traffic) return;
+    try {
+      this.#outbox.sealed(sealing, flags, body);
+    } catch (error) {
+      // No nonce is left, or no memory for so large a message: not the peer's fault, a new connection may do.
+      this.#end("lost", fromSystem(error, "a message could not be sealed"));
+    }
   }
 
   /** A command of our own, soon; with a congested stream it waits in the outbox. */
@@ -467,6 +503,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#handshakeTimer?.cancel();
     this.#heartbeat.stop();
     this.#outbox.clear();
+    this.#handshake.wipe();
     this.#parts = undefined;
     if (this.#pipe !== undefined) this.#pipe.isHungry = false;
     this.#pipe = undefined;

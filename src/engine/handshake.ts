@@ -5,6 +5,7 @@
  *   greeting ──► identity (ZMTP 1, 2) ──► over
  *        └─────► mechanism (ZMTP 3) ──────┘
  */
+import { prepareMechanism } from "../security/choose.ts";
 import { type Credentials, MECHANISMS, type Mechanism, type ZapVerdict } from "../security/mechanism.ts";
 import { decodeReply, encodeRequest } from "../security/zap.ts";
 import { copy, EMPTY, fromText, toLatin1 } from "../util/bytes.ts";
@@ -40,6 +41,9 @@ export interface ZapOptions {
 /** What a peer is told by where there is no handler and none is required. */
 const LET_IN: ZapVerdict = { status: 200, text: "", userId: "", metadata: new Map() };
 
+/** A mechanism that seals the traffic. */
+export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedSize" | "seal" | "open">>;
+
 export class Handshake {
   readonly #options: HandshakeOptions;
   readonly #decoder: Decoder;
@@ -73,8 +77,19 @@ export class Handshake {
     );
   }
 
+  /** Set when something must be loaded before `start`. @throws (rejects) ZmqError when that cannot be */
+  prepare(): Promise<void> | undefined {
+    const { mechanism, credentials } = this.#options;
+    return prepareMechanism(mechanism, credentials);
+  }
+
   start(): void {
     this.#greeting.start();
+  }
+
+  /** The connection is over: nothing is left of its keys. */
+  wipe(): void {
+    this.#mechanism?.wipe?.();
   }
 
   /** True until the versions are agreed: bytes go to `greet`, and frames to `frame` after that. */
@@ -88,8 +103,8 @@ export class Handshake {
   }
 
   /** The mechanism, where it seals the traffic. */
-  get sealing(): Mechanism | undefined {
-    return this.#mechanism?.decode === undefined ? undefined : this.#mechanism;
+  get sealing(): SealingMechanism | undefined {
+    return this.#mechanism?.seal === undefined ? undefined : (this.#mechanism as SealingMechanism);
   }
 
   /** Bytes of the greeting; what is left of the chunk goes on to the decoder. @throws ZmqError */
@@ -175,9 +190,14 @@ export class Handshake {
     const { mechanism, metadata, asServer, credentials, zap } = this.#options;
     const factory = MECHANISMS.get(mechanism);
     if (factory === undefined || agreement.mechanism !== mechanism) {
+      const theirs = printable(agreement.mechanism) || "nothing";
+      const advice =
+        theirs === "GSSAPI"
+          ? "which is not available here; use PLAIN or CURVE on both sides"
+          : "set both to the same mechanism";
       throw new ZmqError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, the peer ${printable(agreement.mechanism) || "nothing"}; set both to the same mechanism`,
+        `this socket uses ${mechanism}, the peer ${theirs}${theirs === "GSSAPI" ? ", " : "; "}${advice}`,
       );
     }
     this.#mechanism = factory({ metadata, asServer, credentials, authenticates: zap !== undefined });

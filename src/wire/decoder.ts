@@ -31,9 +31,10 @@ const TOO_LARGE = 2 ** 30 - 1;
 
 export class Decoder {
   readonly #sink: FrameSink;
-  readonly #maxFrameSize: number;
   /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
   readonly #owner: object | undefined;
+  #maxFrameSize = 0;
+  #advice = "";
   #framing: Framing;
 
   #chunk: Uint8Array = EMPTY;
@@ -57,14 +58,20 @@ export class Decoder {
   /** `maxFrameSize` in bytes, -1 for none. */
   constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2, owner?: object) {
     this.#sink = sink;
-    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
     this.#framing = framing;
     this.#owner = owner;
+    this.setLimit(maxFrameSize);
   }
 
   /** For the greeting, which decides the framing. Only between frames. */
   set framing(framing: Framing) {
     this.#framing = framing;
+  }
+
+  /** Bytes of the largest frame from now on, -1 for any; and what to do about a larger one. */
+  setLimit(maxFrameSize: number, advice = "raise maxMessageSize to take it"): void {
+    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
+    this.#advice = advice;
   }
 
   get isStopped(): boolean {
@@ -174,7 +181,7 @@ export class Decoder {
     if (this.#size > this.#maxFrameSize) {
       throw new ZmqError(
         "EMSGSIZE",
-        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; raise maxMessageSize to take it`,
+        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; ${this.#advice}`,
       );
     }
     this.#missing = this.#size;

@@ -80,7 +80,13 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
     'import { tcp } from "./tcp.ts";',
     /do not import each other/,
   ],
-  ["a dependency", "api/push.ts", 'import ws from "ws";', /no dependencies/],
+  ["a dependency that nobody declared", "api/push.ts", 'import ws from "ws";', /no such dependency/],
+  [
+    "a dependency where it does not belong",
+    "engine/engine.ts",
+    'const sodium = await import("libsodium");',
+    /only .*security.* may know of it/,
+  ],
   [
     "a folder that the table does not know",
     "helpers/x.ts",

@@ -1,0 +1,68 @@
+/**
+ * Loads libsodium when CURVE is first asked for, and decides between its two builds: WebAssembly, which runs everywhere
+ * and is a dependency, and `sodium-native`, which takes over where the user has it.
+ */
+import { ZmqError } from "../util/errors.ts";
+import type { Sodium } from "./box.ts";
+import type { SodiumNative } from "./box-native.ts";
+
+export type Backend = "any" | "libsodium" | "sodium-native";
+
+let loaded: Sodium | undefined;
+let loading: Promise<Sodium> | undefined;
+
+/** What has been loaded, if it has. */
+export function loadedSodium(): Sodium | undefined {
+  return loaded;
+}
+
+/**
+ * Loads it, once; "any" prefers `sodium-native` and is satisfied with what is there.
+ * @throws ZmqError ENOTSUP as a rejection when it cannot be loaded; the next call tries again
+ */
+export function loadSodium(backend: Backend = "any"): Promise<Sodium> {
+  if (loading !== undefined && (backend === "any" || loaded?.name === backend)) return loading;
+  const attempt = load(backend);
+  loading = attempt;
+  attempt.then(
+    (sodium) => {
+      loaded = sodium;
+    },
+    () => {
+      if (loading === attempt) loading = loaded && Promise.resolve(loaded);
+    },
+  );
+  return attempt;
+}
+
+async function load(backend: Backend): Promise<Sodium> {
+  const wasm = await loadWasm();
+  if (backend === "libsodium") return wasm;
+  let native: SodiumNative;
+  try {
+    // Not a literal, so that bundlers do not look for a package that need not be there.
+    const name = "sodium-native";
+    native = ((await import(name)) as { default: SodiumNative }).default;
+  } catch (cause) {
+    if (backend === "any") return wasm;
+    throw missing("sodium-native", cause);
+  }
+  const { NativeSodium } = await import("./box-native.ts");
+  return new NativeSodium(native, wasm);
+}
+
+async function loadWasm(): Promise<Sodium> {
+  try {
+    const { WasmSodium } = await import("./box-wasm.ts");
+    return await WasmSodium.load();
+  } catch (cause) {
+    throw missing("libsodium", cause);
+  }
+}
+
+function missing(name: string, cause: unknown): ZmqError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new ZmqError("ENOTSUP", `CURVE needs the package ${name}, which cannot be loaded: ${reason}`, {
+    cause,
+  });
+}

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  curveKeyPair,
   Dealer,
   messageProperties,
   messageProperty,
@@ -21,6 +22,10 @@ import { command, greeting, message, property, RawPeer, ready } from "../support
 import { log, married, open, STREAM_TRANSPORTS, soon, subscribed, text, throws } from "../support/sockets.ts";
 import { handle, metadata, ok, openContext } from "../support/zap.ts";
 
+const secretOf = ({ publicKey, secretKey }: { publicKey: string; secretKey: string }) => ({
+  curvePublicKey: publicKey,
+  curveSecretKey: secretKey,
+});
 const properties = (received: readonly Uint8Array[]) => ({ ...messageProperties(received) });
 
 for (const transport of STREAM_TRANSPORTS) {
@@ -79,6 +84,41 @@ for (const transport of STREAM_TRANSPORTS) {
     }
   });
 }
+
+test("encrypted messages of every size tell of their peer, subscriptions too", async (t) => {
+  const context = openContext(t);
+  handle(context, ok("joe"));
+  const keys = curveKeyPair();
+  const server = { context, curveServer: true, curveSecretKey: keys.secretKey };
+  const client = { curveServerKey: keys.publicKey, ...secretOf(curveKeyPair()), metadata: { "X-a": "b" } };
+  const pull = open(t, Pull, server);
+  const push = open(t, Push, client);
+  await married(t, pull, push, "tcp");
+  const sizes = [0, 1, 100, 255, 8192, 65_536, 300_000];
+  const sent = push.sendMany([
+    ...sizes.map((size) => Buffer.alloc(size)),
+    sizes.map((size) => Buffer.alloc(size)),
+  ]);
+
+  for (let i = 0; i <= sizes.length; i++) {
+    const received = await soon(pull.receive());
+    for (const part of received) {
+      assert.deepEqual(properties([part]), {
+        "Peer-Address": "127.0.0.1",
+        "User-Id": "joe",
+        "Socket-Type": "PUSH",
+        "X-a": "b",
+      });
+    }
+  }
+  await sent;
+
+  const xpub = open(t, XPublisher, server);
+  const subscriber = open(t, Subscriber, client);
+  await married(t, xpub, subscriber, "tcp");
+  subscriber.subscribe("news");
+  assert.equal(messageProperty(await soon(xpub.receive()), "User-Id"), "joe");
+});
 
 test("each message tells of its own peer, though they come at the same time", async (t) => {
   const pull = open(t, Pull, { receiveHighWaterMark: 0 });

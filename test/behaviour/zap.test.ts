@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import {
   type Context,
+  curveKeyPair,
   Dealer,
   type Event,
   messageProperty,
@@ -14,6 +15,7 @@ import {
   Router,
   Stream,
   type ZmqErrorCode,
+  z85Decode,
 } from "zmq-ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import {
@@ -34,14 +36,30 @@ interface Mechanism {
   name: string;
   server: object;
   client: object;
+  /** As the handler sees them; keys in hex. */
+  credentials: string[];
 }
 
+const serverKeys = curveKeyPair();
+const clientKeys = curveKeyPair();
+
 const MECHANISMS: Mechanism[] = [
-  { name: "NULL", server: { zapDomain: "test" }, client: {} },
+  { name: "NULL", server: { zapDomain: "test" }, client: {}, credentials: [] },
   {
     name: "PLAIN",
     server: { plainServer: true, zapDomain: "test" },
     client: { plainUsername: "admin", plainPassword: "secret" },
+    credentials: ["admin", "secret"],
+  },
+  {
+    name: "CURVE",
+    server: { curveServer: true, curveSecretKey: serverKeys.secretKey, zapDomain: "test" },
+    client: {
+      curveServerKey: serverKeys.publicKey,
+      curvePublicKey: clientKeys.publicKey,
+      curveSecretKey: clientKeys.secretKey,
+    },
+    credentials: [z85Decode(clientKeys.publicKey).toString("hex")],
   },
 ];
 
@@ -66,7 +84,7 @@ async function pair(
 
 const errorOf = (event: Event | undefined) => (event as { error?: { code: string; status?: number } }).error;
 
-for (const { name, server, client } of MECHANISMS) {
+for (const { name, server, client, credentials } of MECHANISMS) {
   for (const transport of STREAM_TRANSPORTS) {
     test(`${name}: the handler is asked, says 200, and the peers talk over ${transport}`, async (t) => {
       const context = openContext(t);
@@ -91,7 +109,7 @@ for (const { name, server, client } of MECHANISMS) {
           address: transport === "tcp" ? "127.0.0.1" : "localhost",
           routingId: "IDENT",
           mechanism: name,
-          credentials: name === "PLAIN" ? ["admin", "secret"] : [],
+          credentials,
         },
       ]);
       assert.deepEqual(log(bound).types, ["bind", "accept", "handshake"]);
@@ -347,6 +365,54 @@ test("NULL with a domain that is enforced and no handler lets nobody in: EFAULT,
   handle(context, ok());
 
   assert.deepEqual(await receiveTexts(bound, 1), ["patient"]);
+});
+
+const curve = MECHANISMS[2]!;
+
+test("CURVE without a handler lets everybody in, with a domain or not: encryption without authentication", async (t) => {
+  for (const zapDomain of ["test", null]) {
+    const server = { ...curve.server, zapDomain };
+    const [bound, connecting] = await pair(t, openContext(t), { server, client: curve.client });
+    await connecting.send("hello");
+
+    assert.deepEqual(await receiveTexts(bound, 1), ["hello"]);
+  }
+});
+
+test("CURVE asks a handler without a domain too, unless domains are enforced", async (t) => {
+  for (const zapEnforceDomain of [false, true]) {
+    const context = openContext(t);
+    const handler = handle(context, ok());
+    const server = { ...curve.server, zapDomain: null, zapEnforceDomain };
+    const [bound, connecting] = await pair(t, context, { server, client: curve.client });
+    await connecting.send("hello");
+
+    assert.deepEqual(await receiveTexts(bound, 1), ["hello"]);
+    assert.equal(handler.questions.length, zapEnforceDomain ? 0 : 1);
+  }
+});
+
+test("CURVE with a domain that is enforced and no handler lets nobody in", async (t) => {
+  const server = { ...curve.server, zapEnforceDomain: true };
+  const [bound, connecting] = await pair(t, openContext(t), { server, client: curve.client });
+  await connecting.send("sneaky");
+
+  const { error } = await log(bound).next("handshake:error:other");
+
+  assert.equal(error.code, "EFAULT");
+  await log(connecting).next("connect:retry");
+});
+
+test("CURVE with the wrong server key never gets to the handler", async (t) => {
+  const context = openContext(t);
+  const handler = handle(context, ok());
+  const client = { ...curve.client, curveServerKey: curveKeyPair().publicKey };
+  const [bound, connecting] = await pair(t, context, { server: curve.server, client });
+  await connecting.send("sneaky");
+
+  await log(bound).next("handshake:error:protocol");
+
+  assert.equal(handler.questions.length, 0);
 });
 
 test("PLAIN without a handler lets nobody in: EFAULT, and the client tries again", async (t) => {

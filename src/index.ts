@@ -24,6 +24,24 @@ export type { BatchOptions, CallOptions, Message, MessageLike } from "./api/type
 export type { Writable } from "./api/writable.ts";
 export { z85Decode, z85Encode } from "./security/z85.ts";
 export {
+  type Asker,
+  Authenticator,
+  type AuthenticatorEvent,
+  CURVE_ALLOW_ANY,
+  type CurveOptions,
+  type PlainOptions,
+  type Verdict,
+} from "./tools/authenticator.ts";
+export {
+  type Certificate,
+  type CertificateFiles,
+  type CreateOptions as CreateCertificatesOptions,
+  createCertificates,
+  formatCertificate,
+  loadCertificate,
+  parseCertificate,
+} from "./tools/certificate.ts";
+export {
   type CurveKeyPair,
   curveKeyPair,
   curvePublicKey,

@@ -22,7 +22,7 @@ import type { Pipe, PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import type { TransportTable } from "./transport.ts";
-import { abortable, type CallOptions, holding, WaitingCalls } from "./waiting.ts";
+import { abortable, type CallOptions, holding, WaitingCalls, type WaitOptions } from "./waiting.ts";
 import { askHandler, type ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
@@ -268,7 +268,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return true;
   }
 
-  receive(options?: CallOptions): Promise<Message> {
+  receive(options?: WaitOptions): Promise<Message> {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     try {

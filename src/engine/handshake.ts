@@ -173,7 +173,8 @@ export class Handshake {
     }
     if (reply !== undefined) {
       const userId = fromText(verdict.userId);
-      this.#origin.authenticator = new Map([["User-Id", userId], ...verdict.metadata]);
+      // Its own frame goes before metadata of that name.
+      this.#origin.authenticator = new Map([...verdict.metadata, ["User-Id", userId]]);
     }
     return this.#proceed(mechanism);
   }

@@ -21,6 +21,7 @@ export class NodeStream implements ByteStream {
   /** Undefined where the socket tells of bytes by events. */
   readonly #input: NodeInput | undefined;
   #handler: StreamHandler | undefined;
+  #isPaused = false;
 
   constructor(socket: Socket, input: NodeInput | undefined, addresses: Addresses) {
     this.#socket = socket;
@@ -39,7 +40,8 @@ export class NodeStream implements ByteStream {
     if (this.#input === undefined) socket.on("data", (chunk: Buffer) => this.#handler?.received(chunk));
     else {
       this.#input.handler = handler;
-      socket.resume();
+      // The handler may have called `pause` already: one that has something to prepare.
+      if (!this.#isPaused) socket.resume();
     }
     socket.on("drain", () => this.#handler?.drained());
     socket.on("error", (error) => {
@@ -83,10 +85,12 @@ export class NodeStream implements ByteStream {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#socket.resume();
   }
 

@@ -4,7 +4,7 @@ import { type CallOptions, WaitingCalls } from "../core/waiting.ts";
 import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 import { coreOf } from "./core-of.ts";
 import type { Socket } from "./socket.ts";
 
@@ -23,7 +23,7 @@ type Listener = (data: never) => void;
 const UNREAD_MAX = 1000;
 
 export class Observer implements EventSubscriber {
-  readonly #events = new Ring<Event>();
+  readonly #events = new Queue<Event>();
   readonly #receivers = new WaitingCalls<void, Event>(systemClock, () => new ZmqError("EAGAIN"));
   #listeners: Map<EventType, Set<Listener>> | undefined;
   #closed = false;

@@ -9,7 +9,7 @@ import { Distributor } from "../routing/distributor.ts";
 import { PrefixTree } from "../routing/prefix-tree.ts";
 import { copy, fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 import type { PublisherAccessors, XPublisherAccessors } from "./accessors.ts";
 import { coreOf } from "./core-of.ts";
 import { toFrame } from "./message.ts";
@@ -30,7 +30,7 @@ class PublisherPattern implements Pattern {
   /** With `manual`: what subscribers asked for, so that it can be taken back when they go. */
   readonly #asked = new PrefixTree<Pipe>();
   /** For `receive` of an XPUB, with the pipe each came through. */
-  readonly #upstream = new Ring<{ message: Message; pipe: Pipe | undefined }>();
+  readonly #upstream = new Queue<{ message: Message; pipe: Pipe | undefined }>();
   #lastAsker: Pipe | undefined;
 
   constructor(host: PatternHost, showsUpstream: boolean) {

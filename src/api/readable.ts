@@ -52,25 +52,11 @@ const methods = {
   },
 
   [Symbol.asyncIterator](this: Socket): AsyncIterator<Frames, undefined> {
-    const core = freeCoreOf(this);
-    return iterate(
-      core,
-      () => core.receiveNow(),
-      () => core.receive(),
-    );
+    return new Messages(freeCoreOf(this));
   },
 
   batches(this: Socket, options?: BatchOptions): AsyncIterableIterator<Frames[], undefined> {
-    const core = freeCoreOf(this);
-    const iterator = iterate(
-      core,
-      () => undefined,
-      () => receiveMany(core, options),
-    );
-    return {
-      ...iterator,
-      [Symbol.asyncIterator]: () => iterator as AsyncIterableIterator<Frames[], undefined>,
-    };
+    return new Batches(freeCoreOf(this), options);
   },
 };
 
@@ -87,32 +73,60 @@ async function receiveMany(core: SocketCore, options: BatchOptions | undefined):
   return messages;
 }
 
-/**
- * Ends when the socket is closed; other errors go to the caller. `now` gives what is at hand, so that a turn of the loop
- * costs one promise then; `later` waits.
- */
-function iterate<T>(
-  core: SocketCore,
-  now: () => T | undefined,
-  later: () => Promise<T>,
-): AsyncIterator<T, undefined> {
-  const onValue = (value: T): IteratorResult<T, undefined> => ({ value, done: false });
-  const onError = (error: unknown): IteratorResult<T, undefined> => {
-    if (core.isClosed && error instanceof ZmqError && error.code === "EAGAIN")
+/** Iteration ends when the socket is closed; other errors go to the caller. */
+abstract class Items<T> implements AsyncIterableIterator<T, undefined> {
+  protected readonly core: SocketCore;
+  readonly #onValue = (value: T): IteratorResult<T, undefined> => ({ value, done: false });
+  readonly #onError = (error: unknown): IteratorResult<T, undefined> => {
+    if (this.core.isClosed && error instanceof ZmqError && error.code === "EAGAIN")
       return { value: undefined, done: true };
     throw error;
   };
-  return {
-    next() {
-      if (core.isClosed) return Promise.resolve({ value: undefined, done: true });
-      try {
-        const value = now();
-        return value === undefined ? later().then(onValue, onError) : Promise.resolve({ value, done: false });
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    },
-  };
+
+  constructor(core: SocketCore) {
+    this.core = core;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  abstract next(): Promise<IteratorResult<T, undefined>>;
+
+  protected wait(receive: () => Promise<T>): Promise<IteratorResult<T, undefined>> {
+    if (this.core.isClosed) return Promise.resolve({ value: undefined, done: true });
+    try {
+      return receive().then(this.#onValue, this.#onError);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}
+
+class Messages extends Items<Frames> {
+  next(): Promise<IteratorResult<Frames, undefined>> {
+    try {
+      // What is at hand costs one promise a turn.
+      const message = this.core.receiveNow();
+      if (message !== undefined) return Promise.resolve({ value: message, done: false });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.wait(() => this.core.receive());
+  }
+}
+
+class Batches extends Items<Frames[]> {
+  readonly #options: BatchOptions | undefined;
+
+  constructor(core: SocketCore, options: BatchOptions | undefined) {
+    super(core);
+    this.#options = options;
+  }
+
+  next(): Promise<IteratorResult<Frames[], undefined>> {
+    return this.wait(() => receiveMany(this.core, this.#options));
+  }
 }
 
 function onlyPart(message: Frames): Uint8Array {

@@ -8,7 +8,7 @@ import { FairQueue } from "../routing/fair-queue.ts";
 import { RoutingTable } from "../routing/routing-table.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 import type { StreamAccessors } from "./accessors.ts";
 import { freeCoreOf } from "./core-of.ts";
 import { makeReadable, type Readable } from "./readable.ts";
@@ -21,7 +21,7 @@ class StreamPattern implements Pattern {
   readonly #queue = new FairQueue();
   readonly #table = new RoutingTable();
   /** Peers that came or went, to be told before the next bytes. */
-  readonly #notices = new Ring<Message>();
+  readonly #notices = new Queue<Message>();
   /** The connection that our own user is closing: no notice of that. */
   #hungUp: Pipe | undefined;
 

@@ -5,7 +5,7 @@
 import type { Clock, Timer } from "../util/clock.ts";
 import type { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 
 /** What every call that waits takes. */
 export interface CallOptions {
@@ -74,7 +74,7 @@ class Entry<In, Out> implements Waiting<In, Out> {
 }
 
 export class WaitingCalls<In, Out> {
-  readonly #entries = new Ring<Entry<In, Out>>();
+  readonly #entries = new Queue<Entry<In, Out>>();
   readonly #clock: Clock;
   readonly #timeoutError: () => unknown;
 

@@ -13,9 +13,9 @@ export type Message = Uint8Array[];
 export interface EnginePipe {
   /** The next message to send. */
   read(): Message | undefined;
-  /** A message that arrived. False, and it is lost, where there is no room: ask before. */
-  write(message: Message): boolean;
-  /** False: no more messages until `Connection.writable` tells of room. */
+  /** A message that arrived; there must be room. False: no more messages until `Connection.writable` tells of room. */
+  deliver(message: Message): boolean;
+  /** False: as `deliver` says it. */
   hasRoom(): boolean;
   /** True: `Connection.take` may be called with what the socket sends, past the queue. Only while that is empty. */
   isHungry: boolean;

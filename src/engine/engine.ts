@@ -42,7 +42,7 @@ type State = (typeof State)[keyof typeof State];
 const MAX_PARTS = 1 << 20;
 
 /** Bytes of one handshake command: a peer that nobody knows yet shall not fill our memory. */
-const HANDSHAKE_MAX = 65_536;
+const HANDSHAKE_MAX = 16_384;
 
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
@@ -65,6 +65,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #congested = false;
   #flushPlanned = false;
   #finishing = false;
+  /** What came before the handshake could begin: one chunk, the next waits in the system. */
+  #early: Uint8Array[] | undefined;
   /** The connection is gone, but not all that came over it has been delivered. */
   #lost: ZmqError | undefined;
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
@@ -112,14 +114,16 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     else this.#startAfter(prepared);
   }
 
-  /** What the peer sends meanwhile waits in the system. */
   #startAfter(prepared: Promise<void>): void {
-    this.#stream.pause();
+    const early: Uint8Array[] = [];
+    this.#early = early;
     prepared.then(
       () => {
+        this.#early = undefined;
         if (this.#state === State.Closed) return;
         this.#handshake.start();
-        this.#stream.resume();
+        for (const chunk of early) this.received(chunk);
+        if (early.length > 0 && !this.#decoder.isStopped) this.#stream.resume();
       },
       (error: unknown) => {
         const reason = fromSystem(error, "the security mechanism is not available");
@@ -134,7 +138,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#pipe = pipe;
     if (this.#handshake.isUnversioned && this.#options.takesSubscriptions) {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
-      pipe.write([Uint8Array.of(1)]);
+      pipe.deliver([Uint8Array.of(1)]);
     }
     this.#pump();
   }
@@ -195,6 +199,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     if (this.#finishing) return;
+    if (this.#early !== undefined) {
+      this.#early.push(chunk);
+      this.#stream.pause();
+      return;
+    }
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
       else {
@@ -210,6 +219,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       this.#heartbeat.alive();
       this.#stream.pause();
     }
+  }
+
+  room(): Uint8Array | undefined {
+    return this.#decoder.room();
   }
 
   drained(): void {
@@ -276,9 +289,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       }
       this.#parts = undefined;
     }
-    const pipe = this.#pipe!;
-    pipe.write(message);
-    return pipe.hasRoom();
+    return this.#pipe!.deliver(message);
   }
 
   /** The flags that count are those inside. */
@@ -290,7 +301,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #receiveCommand(body: Uint8Array): void {
     const subscription = this.#options.takesSubscriptions ? subscriptionIn(body) : undefined;
     if (subscription !== undefined) {
-      this.#pipe!.write([subscription]);
+      this.#pipe!.deliver([subscription]);
       return;
     }
     const { name, data } = parseCommand(body);

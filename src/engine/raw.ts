@@ -4,7 +4,7 @@
  */
 import { EMPTY } from "../util/bytes.ts";
 import { fromSystem, ZmqError } from "../util/errors.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 import type { Connection, ConnectionHost, EnginePipe, Message } from "./connection.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Outbox } from "./outbox.ts";
@@ -16,7 +16,7 @@ export class RawEngine implements Connection, StreamHandler {
   readonly #outbox = new Outbox();
   #pipe: EnginePipe | undefined;
   /** Chunks that came while the pipe was full; the stream is paused, so these are few. */
-  readonly #backlog = new Ring<Uint8Array>();
+  readonly #backlog = new Queue<Uint8Array>();
   #paused = false;
   #congested = false;
   #flushPlanned = false;
@@ -67,7 +67,7 @@ export class RawEngine implements Connection, StreamHandler {
         this.#stream.resume();
         return;
       }
-      pipe.write([chunk]);
+      pipe.deliver([chunk]);
     }
   }
 
@@ -92,7 +92,7 @@ export class RawEngine implements Connection, StreamHandler {
     if (pipe === undefined || this.#closed || this.#finishing) return;
     // The pipe outlives connections and may be full from the last one.
     if (this.#paused || !pipe.hasRoom()) this.#backlog.push(chunk);
-    else pipe.write([chunk]);
+    else pipe.deliver([chunk]);
     if (pipe.hasRoom()) return;
     this.#paused = true;
     this.#stream.pause();

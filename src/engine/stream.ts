@@ -26,7 +26,13 @@ export interface ByteStream {
 
 /** What a stream tells its user. Nothing comes after `closed`. */
 export interface StreamHandler {
+  /** The chunk is the handler's from now on. */
   received(chunk: Uint8Array): void;
+  /**
+   * Where the handler would like the next bytes: the rest of a long frame. A stream that can reads straight into it and
+   * gives `received` the part it filled. Asked anew after each chunk.
+   */
+  room?(): Uint8Array | undefined;
   drained(): void;
   /** The connection is gone, by the peer (no error) or by a failure. Not called after the user's own `destroy`. */
   closed(error?: Error): void;

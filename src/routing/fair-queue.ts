@@ -7,11 +7,11 @@
  */
 import type { Message } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 
 export class FairQueue {
   #current: Pipe | undefined;
-  readonly #waiting = new Ring<Pipe>();
+  readonly #waiting = new Queue<Pipe>();
   /** Where the last message came from. */
   last: Pipe | undefined;
 

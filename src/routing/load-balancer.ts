@@ -4,11 +4,11 @@
  */
 import type { Message } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 
 export class LoadBalancer {
   #current: Pipe | undefined;
-  readonly #waiting = new Ring<Pipe>();
+  readonly #waiting = new Queue<Pipe>();
 
   /** The pipe is new, or has become writable. */
   activate(pipe: Pipe): void {

@@ -8,7 +8,7 @@
  * Edges are Latin-1 text, one character a byte: strings are smaller than typed arrays and compare as fast. Invariant:
  * a node other than the root has a value or at least two children.
  */
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 
 class Node<T> {
   edge: string;
@@ -153,7 +153,7 @@ export class PrefixTree<T> {
 
   /** Every node that has a holder. Without recursion: a topic may have as many levels as bytes. */
   forEach(visit: (topic: string, node: { first: T | undefined; others: Set<T> | undefined }) => void): void {
-    const pending = new Ring<{ topic: string; node: Node<T> }>();
+    const pending = new Queue<{ topic: string; node: Node<T> }>();
     pending.push({ topic: "", node: this.#root });
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
       const { topic, node } = next;

@@ -87,6 +87,7 @@ const NOBODY = {
   writable(): void {},
   closed(): void {},
   take: (): boolean => false,
+  isResting: false,
 };
 
 function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {

@@ -3,14 +3,14 @@
  * pipes on Windows. libzmq: ipc_listener.cpp, ipc_address.cpp.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, connect as netConnect } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Endpoint, invalid } from "../core/endpoint.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
-import { acceptFrom, closeServer, followDial, listenOn, NodeStream } from "./node-stream.ts";
+import { acceptFrom, closeServer, dialTo, listenOn, NodeStream, SERVER_OPTIONS } from "./node-stream.ts";
 
 /** What fits into `sockaddr_un` with its closing zero. */
 const PATH_MAX = 107;
@@ -29,8 +29,12 @@ export const ipc: StreamTransport = {
   },
 
   dial(endpoint: Endpoint, _options: OptionValues, callbacks: DialCallbacks): Dial {
-    const socket = netConnect({ path: systemPath(endpoint) });
-    return followDial(socket, callbacks, () => new NodeStream(socket, endpoint.address, endpoint.address));
+    const { address } = endpoint;
+    return dialTo(
+      { path: systemPath(endpoint) },
+      callbacks,
+      (socket, input) => new NodeStream(socket, input, address, address),
+    );
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
@@ -39,9 +43,9 @@ export const ipc: StreamTransport = {
     const path = isWildcard ? toSystem(address) : systemPath(endpoint);
     // As libzmq does: a path left behind by a program that died must not keep its successor out.
     if (isFile(path)) rmSync(path, { force: true });
-    const server = createServer();
+    const server = createServer(SERVER_OPTIONS);
     await listenOn(server, { path, backlog: options.backlog });
-    acceptFrom(server, callbacks, (socket) => new NodeStream(socket, address, address));
+    acceptFrom(server, callbacks, (socket, input) => new NodeStream(socket, input, address, address));
     return {
       endpoint: `ipc://${address}`,
       async close() {

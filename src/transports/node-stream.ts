@@ -1,6 +1,7 @@
 /** A `net.Socket` as the byte stream that engines want. Shared by tcp and ipc. */
-import type { Server, Socket } from "node:net";
+import { connect, type NetConnectOpts, type Server, type ServerOpts, type Socket } from "node:net";
 import type { ByteStream, Dial, DialCallbacks, ListenCallbacks, StreamHandler } from "../core/transport.ts";
+import { adopt, canReadInto, NodeInput } from "./node-input.ts";
 
 /** After `end` the other side has this long to close its half before the connection is dropped. */
 const CLOSE_TIMEOUT_MS = 30_000;
@@ -9,10 +10,13 @@ export class NodeStream implements ByteStream {
   readonly #socket: Socket;
   readonly localAddress: string;
   readonly remoteAddress: string;
+  /** Undefined where the socket tells of bytes by events. */
+  readonly #input: NodeInput | undefined;
   #handler: StreamHandler | undefined;
 
-  constructor(socket: Socket, localAddress: string, remoteAddress: string) {
+  constructor(socket: Socket, input: NodeInput | undefined, localAddress: string, remoteAddress: string) {
     this.#socket = socket;
+    this.#input = input;
     this.localAddress = localAddress;
     this.remoteAddress = remoteAddress;
     socket.unref();
@@ -23,7 +27,11 @@ export class NodeStream implements ByteStream {
     const socket = this.#socket;
     this.#handler = handler;
     let failure: Error | undefined;
-    socket.on("data", (chunk: Buffer) => this.#handler?.received(chunk));
+    if (this.#input === undefined) socket.on("data", (chunk: Buffer) => this.#handler?.received(chunk));
+    else {
+      this.#input.handler = handler;
+      socket.resume();
+    }
     socket.on("drain", () => this.#handler?.drained());
     socket.on("error", (error) => {
       failure = error;
@@ -36,7 +44,7 @@ export class NodeStream implements ByteStream {
 
   #gone(error: Error | undefined): void {
     const handler = this.#handler;
-    this.#handler = undefined;
+    this.#forget();
     this.#socket.destroy();
     handler?.closed(error);
   }
@@ -75,20 +83,30 @@ export class NodeStream implements ByteStream {
 
   end(): void {
     const socket = this.#socket;
-    this.#handler = undefined;
+    this.#forget();
     socket.resume();
     socket.end();
     socket.setTimeout(CLOSE_TIMEOUT_MS, () => socket.destroy());
   }
 
   destroy(): void {
-    this.#handler = undefined;
+    this.#forget();
     this.#socket.destroy();
+  }
+
+  #forget(): void {
+    this.#handler = undefined;
+    if (this.#input !== undefined) this.#input.handler = undefined;
   }
 }
 
-/** Follows one attempt of `node:net` to connect. */
-export function followDial(socket: Socket, callbacks: DialCallbacks, makeStream: () => NodeStream): Dial {
+/** Makes the stream of a connected socket; the addresses differ from transport to transport. */
+type MakeStream = (socket: Socket, input: NodeInput | undefined) => NodeStream;
+
+/** One attempt to connect. */
+export function dialTo(target: NetConnectOpts, callbacks: DialCallbacks, makeStream: MakeStream): Dial {
+  const input = canReadInto ? new NodeInput() : undefined;
+  const socket = connect(input === undefined ? target : { ...target, onread: input.onread });
   let over = false;
   const onError = (error: Error) => {
     if (over) return;
@@ -101,7 +119,7 @@ export function followDial(socket: Socket, callbacks: DialCallbacks, makeStream:
     if (over) return;
     over = true;
     socket.off("error", onError);
-    const stream = makeStream();
+    const stream = makeStream(socket, input);
     stream.start(callbacks.connected(stream));
   });
   socket.unref();
@@ -114,14 +132,14 @@ export function followDial(socket: Socket, callbacks: DialCallbacks, makeStream:
   };
 }
 
+/** What `acceptFrom` needs of a server. */
+export const SERVER_OPTIONS: ServerOpts = { pauseOnConnect: canReadInto };
+
 /** Hands each connection that a server accepts to an engine. */
-export function acceptFrom(
-  server: Server,
-  callbacks: ListenCallbacks,
-  makeStream: (socket: Socket) => NodeStream,
-): void {
-  server.on("connection", (socket) => {
-    const stream = makeStream(socket);
+export function acceptFrom(server: Server, callbacks: ListenCallbacks, makeStream: MakeStream): void {
+  server.on("connection", (accepted) => {
+    const input = canReadInto ? new NodeInput() : undefined;
+    const stream = makeStream(input === undefined ? accepted : adopt(accepted, input), input);
     stream.start(callbacks.accepted(stream));
   });
   server.on("error", (error) => callbacks.acceptFailed(error));

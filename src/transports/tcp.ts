@@ -7,7 +7,6 @@ import {
   createServer,
   isIPv4,
   isIPv6,
-  connect as netConnect,
   type Socket,
   type TcpNetConnectOpts,
 } from "node:net";
@@ -16,7 +15,8 @@ import { type Endpoint, formatHostPort, parseConnectAddress, parseHostPort } fro
 import type { OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
-import { acceptFrom, closeServer, followDial, listenOn, NodeStream } from "./node-stream.ts";
+import type { NodeInput } from "./node-input.ts";
+import { acceptFrom, closeServer, dialTo, listenOn, NodeStream, SERVER_OPTIONS } from "./node-stream.ts";
 
 export const tcp: StreamTransport = {
   kind: "stream",
@@ -43,13 +43,12 @@ export const tcp: StreamTransport = {
       if (source.host !== "*") target.localAddress = interfaceAddress(source.host, options) ?? source.host;
       if (source.port !== 0) target.localPort = source.port;
     }
-    const socket = netConnect(target);
-    return followDial(socket, callbacks, () => streamOf(socket));
+    return dialTo(target, callbacks, streamOf);
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
     const { host, port } = parseHostPort(endpoint.address, endpoint.text);
-    const server = createServer({ noDelay: true, ...keepAliveOf(options) });
+    const server = createServer({ ...SERVER_OPTIONS, noDelay: true, ...keepAliveOf(options) });
     await listenOn(server, { host: bindHost(host, endpoint, options), port, backlog: options.backlog });
     acceptFrom(server, callbacks, streamOf);
     const address = server.address() as AddressInfo;
@@ -60,9 +59,10 @@ export const tcp: StreamTransport = {
   },
 };
 
-function streamOf(socket: Socket): NodeStream {
+function streamOf(socket: Socket, input: NodeInput | undefined): NodeStream {
   return new NodeStream(
     socket,
+    input,
     formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
     formatHostPort(plain(socket.remoteAddress), socket.remotePort ?? 0),
   );

@@ -4,14 +4,14 @@
  *
  *   chunk   [ header body header body header bo ]      complete frames: one walk, no copy
  *                                            ▲ #offset
- *   #parts  [ bo ] [ dy of a long frame ] …            joined once, when the last byte is here
+ *   #body   [ body of a split fr… free ]               gathered in one block; `room` lets the network write into it
  *
  * Memory follows what has arrived, never what a length field promises. When the sink wants no more, decoding stops
  * in the middle of a chunk and goes on at `resume`.
  */
-import { allocate, concat, EMPTY, readU64, View } from "../util/bytes.ts";
+import { allocate, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
-import { Ring } from "../util/ring.ts";
+import { Queue } from "../util/queue.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
 
 export interface FrameSink {
@@ -19,11 +19,14 @@ export interface FrameSink {
   frame(flags: number, body: Uint8Array): boolean;
 }
 
-/** Pieces below this are copied out of their chunk, so that a peer who sends byte by byte holds no chunk a byte. */
-const SMALL_PIECE = 4096;
+/** So much of a frame's size is believed from anybody. */
+const BELIEVED = 65_536;
+/** What a frame's first bytes make believable, and so how often a growing block is copied: 1/8 + 1/64 of the frame. */
+const GROWTH = 8;
+/** Below this, taking the rest of a frame from a common block is cheaper than a read of its own. */
+const WORTH_A_READ = 16_384;
 /** The first integer that V8 does not keep as a small one everywhere. */
 const TOO_LARGE = 2 ** 30 - 1;
-const STAGE_SIZE = 2 * SMALL_PIECE;
 
 export class Decoder {
   readonly #sink: FrameSink;
@@ -34,7 +37,7 @@ export class Decoder {
   #chunk: Uint8Array = EMPTY;
   #offset = 0;
   /** Chunks that came while the sink wanted no more; the transport stops reading, so these are few. */
-  readonly #backlog = new Ring<Uint8Array>();
+  readonly #backlog = new Queue<Uint8Array>();
   #stopped = false;
 
   /** A header that the end of a chunk has split. */
@@ -45,9 +48,9 @@ export class Decoder {
   #flags = 0;
   #size = 0;
   #missing = 0;
-  #parts: Uint8Array[] = [];
-  #stage: Uint8Array = EMPTY;
-  #staged = 0;
+  #body: Uint8Array = EMPTY;
+  /** The largest body that has come whole: the peer has shown that it means such sizes. */
+  #largest = BELIEVED;
 
   /** `maxFrameSize` in bytes, -1 for none. */
   constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2) {
@@ -98,6 +101,16 @@ export class Decoder {
       this.#chunk = next;
       this.#offset = 0;
     }
+  }
+
+  /**
+   * Where the next bytes may be put, the rest of a long frame, so that they need not be copied there; `push` is told
+   * as ever. Undefined: anywhere.
+   */
+  room(): Uint8Array | undefined {
+    if (this.#missing < WORTH_A_READ || this.#stopped || this.#chunk !== EMPTY) return undefined;
+    const filled = this.#size - this.#missing;
+    return this.#bodyFor(filled + 1).subarray(filled);
   }
 
   #run(): void {
@@ -172,41 +185,28 @@ export class Decoder {
   }
 
   #gather(chunk: Uint8Array, end: number): void {
-    const length = Math.min(this.#missing, end - this.#offset);
-    const piece = chunk.subarray(this.#offset, this.#offset + length);
+    const at = this.#offset;
+    const length = Math.min(this.#missing, end - at);
+    const filled = this.#size - this.#missing;
+    const body = this.#bodyFor(filled + length);
+    const isThere = chunk.buffer === body.buffer && chunk.byteOffset + at === body.byteOffset + filled;
+    if (!isThere) body.set(chunk.subarray(at, at + length), filled);
     this.#offset += length;
     this.#missing -= length;
-    if (length < SMALL_PIECE || this.#size <= STAGE_SIZE) this.#keepSmall(piece);
-    else {
-      this.#closeStage();
-      this.#parts.push(piece);
-    }
-    if (this.#missing === 0) this.#emit(this.#flags, this.#gathered());
+    if (this.#missing > 0) return;
+    if (this.#size > this.#largest) this.#largest = this.#size;
+    this.#body = EMPTY;
+    this.#emit(this.#flags, body);
   }
 
-  /** Collected in a block of their own, no longer than what is to come; a full block is a part like any other. */
-  #keepSmall(piece: Uint8Array): void {
-    if (this.#staged + piece.length > this.#stage.length) {
-      this.#closeStage();
-      this.#stage = allocate(Math.min(STAGE_SIZE, piece.length + this.#missing));
-    }
-    this.#stage.set(piece, this.#staged);
-    this.#staged += piece.length;
-  }
-
-  /** The whole body: the only part, where there is but one. */
-  #gathered(): Uint8Array {
-    this.#closeStage();
-    const parts = this.#parts;
-    this.#parts = [];
-    return parts.length === 1 ? parts[0]! : concat(parts, this.#size);
-  }
-
-  #closeStage(): void {
-    if (this.#staged === 0) return;
-    this.#parts.push(this.#stage.subarray(0, this.#staged));
-    this.#stage = EMPTY;
-    this.#staged = 0;
+  /** The block that the body is gathered in, with space for its first `length` bytes. */
+  #bodyFor(length: number): Uint8Array {
+    const before = this.#body;
+    if (length <= before.length) return before;
+    const body = allocate(Math.min(this.#size, Math.max(this.#largest, length * GROWTH)));
+    body.set(before);
+    this.#body = body;
+    return body;
   }
 
   #emit(flags: number, body: Uint8Array): void {

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { PrefixTree } from "#src/routing/prefix-tree.js";
-import { Ring } from "#src/util/ring.js";
+import { Queue } from "#src/util/queue.js";
 import { makePipe, message, text } from "../support/pipe.ts";
 import { check } from "../support/property.ts";
 
-test("a ring behaves like an array", () => {
+test("a queue behaves like an array", () => {
   const step = fc.oneof(
     { weight: 5, arbitrary: fc.tuple(fc.constant("push" as const), fc.integer({ min: 1, max: 40 })) },
     { weight: 4, arbitrary: fc.tuple(fc.constant("shift" as const), fc.integer({ min: 1, max: 40 })) },
@@ -17,34 +17,34 @@ test("a ring behaves like an array", () => {
   );
   return check(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const ring = new Ring<number>();
+      const queue = new Queue<number>();
       let model: number[] = [];
       let next = 0;
       for (const [kind, count] of steps) {
         if (kind === "push" || kind === "burst") {
           for (let i = 0; i < count; i++) {
-            ring.push(next);
+            queue.push(next);
             model.push(next++);
           }
         } else if (kind === "shift") {
           const want = model.splice(0, count);
-          for (const item of want) assert.equal(ring.shift(), item);
-          if (want.length < count) assert.equal(ring.shift(), undefined);
+          for (const item of want) assert.equal(queue.shift(), item);
+          if (want.length < count) assert.equal(queue.shift(), undefined);
         } else if (kind === "remove") {
           const item = next - count;
           const at = model.indexOf(item);
-          assert.equal(ring.remove(item), at >= 0);
+          assert.equal(queue.remove(item), at >= 0);
           if (at >= 0) model.splice(at, 1);
         } else {
-          ring.clear();
+          queue.clear();
           model = [];
         }
-        assert.equal(ring.length, model.length);
-        assert.equal(ring.isEmpty, model.length === 0);
-        assert.equal(ring.peek(), model[0]);
+        assert.equal(queue.length, model.length);
+        assert.equal(queue.isEmpty, model.length === 0);
+        assert.equal(queue.peek(), model[0]);
       }
-      for (const item of model) assert.equal(ring.shift(), item);
-      assert.equal(ring.shift(), undefined);
+      for (const item of model) assert.equal(queue.shift(), item);
+      assert.equal(queue.shift(), undefined);
     }),
   );
 });

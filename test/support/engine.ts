@@ -42,14 +42,14 @@ export class FakePipe implements EnginePipe {
     return message;
   }
 
-  write(message: Message): boolean {
+  deliver(message: Message): boolean {
     if (this.room <= 0) {
       this.lost++;
       return false;
     }
     this.room--;
     this.incoming.push(message);
-    return true;
+    return this.room > 0;
   }
 
   hasRoom(): boolean {

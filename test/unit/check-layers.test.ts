@@ -29,7 +29,7 @@ test("check-layers lets a tree pass whose imports all point downwards", () => {
       'import { Engine } from "../engine/engine.ts";\nimport type { Metadata } from "../wire/command.ts";\n',
     "transports/tcp.ts":
       'import { connect } from "node:net";\nimport { NodeStream } from "./node-stream.ts";\n',
-    "util/ring.ts": '/** See `import x from "../core/pipe.ts"`. */\nexport const ring = 1;\n',
+    "util/queue.ts": '/** See `import x from "../core/pipe.ts"`. */\nexport const queue = 1;\n',
   });
 
   assert.deepEqual({ status, said }, { status: 0, said: "" });
@@ -50,7 +50,7 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
   ],
   [
     "an import over several lines",
-    "util/ring.ts",
+    "util/queue.ts",
     'import {\n  Pipe,\n} from "../core/pipe.ts";',
     /util may import only from nothing/,
   ],
@@ -90,7 +90,7 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
   [
     "a folder that the table does not know",
     "helpers/x.ts",
-    'import "../util/ring.ts";',
+    'import "../util/queue.ts";',
     /helpers is not in the import table/,
   ],
 ];

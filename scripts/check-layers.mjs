@@ -18,8 +18,8 @@ export const LAYERS = {
   tools: ["api", "security", "util", "type core"],
   "": ["api", "tools", "security", "util"],
 };
-/** Transports know nothing of each other; this one file is what tcp and ipc share. */
-const SHARED_BY_TRANSPORTS = "transports/node-stream.ts";
+/** Transports know nothing of each other; these files are what tcp and ipc share. */
+const SHARED_BY_TRANSPORTS = ["transports/node-stream.ts", "transports/node-input.ts"];
 /** The dependencies, and the files that may know of them. */
 const DEPENDENCIES = new Map([["libsodium", /^security\/box[-\w]*\.ts$/]]);
 /** inproc is the browser's too. */
@@ -55,7 +55,7 @@ function judge(file, target, isType) {
   const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {
-    if (own === "transports" && !isType && path !== SHARED_BY_TRANSPORTS)
+    if (own === "transports" && !isType && !SHARED_BY_TRANSPORTS.includes(path))
       return "transports do not import each other";
     return undefined;
   }

@@ -5,17 +5,22 @@ import {
   type CallOptions,
   Context,
   CURVE_ALLOW_ANY,
+  curveKeyPair,
+  curvePublicKey,
   messageProperties,
   messageProperty,
   Publisher,
   type Pull,
-  type Push,
+  Push,
   packageVersion,
+  prepareCurve,
   type Stream,
   Subscriber,
   type XPublisher,
   ZmqError,
   type ZmqErrorCode,
+  z85Decode,
+  z85Encode,
 } from "zmq-ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -93,4 +98,18 @@ export function handled(error: unknown): ZmqErrorCode | undefined {
   // @ts-expect-error not a code of this library
   if (code === "EWHATEVER") return undefined;
   return code;
+}
+
+/** Keys are set as text or bytes, and read as text. */
+export function curve(): void {
+  const keys: { publicKey: string; secretKey: string } = curveKeyPair();
+  const sealed = new Push({ curvePublicKey: keys.publicKey, curveServerKey: new Uint8Array(32) });
+  sealed.curveSecretKey = z85Decode(keys.secretKey);
+  const asRead: string | null = sealed.curveSecretKey;
+  const derived: string = curvePublicKey(Buffer.alloc(32));
+  const encoded: string = z85Encode(new Uint8Array(4));
+  const backend: Promise<"libsodium" | "sodium-native"> = prepareCurve({ backend: "any" });
+  // @ts-expect-error: a key is no number
+  sealed.curveServerKey = 5;
+  void [asRead, derived, encoded, backend];
 }

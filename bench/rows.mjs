@@ -25,9 +25,9 @@ const SIZES = [
 export const ROWS = [
   ...["tcp", "ipc"].flatMap((transport) => SIZES.map((entry) => throughput(transport, entry))),
   ...["tcp", "ipc"].flatMap((transport) => [latency(transport, 1, "1 B"), latency(transport, 1000, "1 kB")]),
-  curve(100, "100 B", 500_000),
-  curve(1000, "1 kB", 250_000),
-  curve(100_000, "100 kB", 5000),
+  curve(100, "100 B", 1_000_000),
+  curve(1000, "1 kB", 400_000),
+  curve(100_000, "100 kB", 8000),
   fanOut(1, 800_000, 80_000),
   fanOut(8, 150_000, 15_000),
   fanOut(64, 20_000, 2500),

@@ -38,7 +38,7 @@ export abstract class Socket {
     const { ipv6, blocky } = defaultsOf(context);
     const values = this.#core.options;
     values.ipv6 = ipv6;
-    if (!blocky || type === "SUB" || type === "XSUB") values.linger = 0;
+    if (!blocky || type === "SUB" || type === "XSUB" || type === "DISH") values.linger = 0;
     Object.seal(this);
     Object.assign(this, rest);
     port.add(this.#core);
@@ -92,10 +92,10 @@ export abstract class Socket {
     return null;
   }
 
-  /** ZMQ_THREAD_SAFE: false for all stable socket types. */
+  /** ZMQ_THREAD_SAFE: false for all stable socket types; true for those of one-part messages in `zmq-ts/draft`. */
   get threadSafe(): boolean {
     this.#checkOptionsOpen();
-    return false;
+    return SOCKET_TYPES[this.#core.type].isThreadSafe === true;
   }
 
   /**

@@ -12,18 +12,18 @@ export interface Endpoint {
   readonly address: string;
 }
 
-/** Schemes of libzmq that no JavaScript runtime can open, or that are still to come. */
+/** Schemes of libzmq that this library has no transport for, or only some runtimes, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
-  tipc: "no JavaScript runtime has TIPC sockets",
-  vmci: "no JavaScript runtime has VMCI sockets",
-  vsock: "no JavaScript runtime has vsock sockets",
-  hvsocket: "no JavaScript runtime has Hyper-V sockets",
-  norm: "NORM is not part of this library",
-  pgm: "raw IP sockets cannot be opened from JavaScript",
-  epgm: "epgm:// is not part of this version",
-  udp: "udp:// is not part of this version",
-  ws: "ws:// is not part of this version",
-  wss: "wss:// is not part of this version",
+  tipc: "no JavaScript runtime can open TIPC sockets (AF_TIPC)",
+  vmci: "no JavaScript runtime can open VMCI sockets; use tcp:// over the virtual network",
+  vsock: "no JavaScript runtime can open vsock sockets (AF_VSOCK); use tcp:// over the virtual network",
+  hvsocket: "no JavaScript runtime can open Hyper-V sockets; use tcp:// over the virtual network",
+  pgm: "PGM needs raw IP sockets, which no JavaScript runtime can open",
+  epgm: "EPGM is not part of this version",
+  norm: "NORM is not part of this version",
+  tcp: "this runtime cannot open TCP sockets; use ws:// or wss://",
+  ipc: "this runtime cannot open local sockets; use ws:// or wss://",
+  udp: "this runtime cannot open UDP sockets; use ws:// or wss://",
 };
 
 /** @throws TypeError when it is no text; ZmqError EINVAL without scheme or address. */

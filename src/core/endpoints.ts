@@ -5,7 +5,7 @@ import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-import type { Joint, PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
+import type { Joint, PipeTransport, Transport, TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding } from "./waiting.ts";
 
 /** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
@@ -55,8 +55,13 @@ export class Endpoints {
     const transport = this.#transportFor(endpoint);
     if (transport.kind === "stream") {
       transport.checkBind(endpoint);
-      return this.#listen(transport, endpoint, options?.signal);
+      return this.#open(
+        () => Listener.open(this.#socket, transport, endpoint, (gone) => this.#gone(gone)),
+        options?.signal,
+      );
     }
+    if (!transport.bindsAtOnce)
+      return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
     try {
       this.#bindDirectly(transport, endpoint);
       return Promise.resolve();
@@ -68,7 +73,7 @@ export class Endpoints {
   bindSync(address: unknown): void {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream") {
+    if (transport.kind === "stream" || !transport.bindsAtOnce) {
       throw new ZmqError(
         "ENOTSUP",
         `${endpoint.text} cannot be bound synchronously in this runtime; use await bind()`,
@@ -81,26 +86,20 @@ export class Endpoints {
   }
 
   #bindDirectly(transport: PipeTransport, endpoint: Endpoint): void {
-    this.#binds.push(transport.bind(endpoint, this.#socket));
+    this.#binds.push(transport.bind(endpoint, this.#socket) as Joint);
     this.last = endpoint.text;
   }
 
-  async #listen(
-    transport: StreamTransport,
-    endpoint: Endpoint,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #open(open: () => Promise<Listener | Joint>, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#bindsInProgress++;
-    const opening = Listener.open(this.#socket, transport, endpoint, (gone) => this.#gone(gone)).finally(
-      () => {
-        this.#bindsInProgress--;
-      },
-    );
+    const opening = open().finally(() => {
+      this.#bindsInProgress--;
+    });
     const done = opening.then((listener) => {
       // Too late: the socket was closed or the caller gave up meanwhile.
       if (this.#isClosed || signal?.aborted) {
-        this.#lingering.add(listener);
+        this.#linger(listener);
         void listener.close(0);
         throw (
           signal?.reason ?? new ZmqError("EBADF", "Socket is closed: it was closed while it was being bound")
@@ -163,10 +162,15 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
-    if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
-      const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
+    const { type } = this.#socket;
+    const reason =
+      type === "STREAM" && transport.kind === "pipe"
+        ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
+        : type === "DGRAM" && endpoint.scheme !== "udp"
+          ? "a DGRAM socket talks to plain datagrams; use udp://"
+          : undefined;
+    if (reason !== undefined)
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });
-    }
     return transport;
   }
 

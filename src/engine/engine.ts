@@ -6,9 +6,9 @@ import type { Mechanism } from "../security/mechanism.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
 import {
-  encodeCommand,
   encodePing,
   encodePong,
+  encodeSubscription,
   parseCommand,
   parsePing,
   subscriptionIn,
@@ -28,6 +28,8 @@ export interface EngineOptions extends HandshakeOptions {
   sendsSubscriptions: boolean;
   /** PUB and XPUB: SUBSCRIBE and CANCEL arrive as messages that begin with 01 or 00. */
   takesSubscriptions: boolean;
+  /** RADIO and DISH: groups instead of topics, so the same two with JOIN and LEAVE. */
+  hasGroups: boolean;
   maxMessageSize: number;
   handshakeIntervalMs: number;
   heartbeatIntervalMs: number;
@@ -106,7 +108,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   attach(pipe: EnginePipe): void {
     this.#pipe = pipe;
-    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions) {
+    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions && !this.#options.hasGroups) {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
       pipe.deliver([Uint8Array.of(1)]);
     }
@@ -265,7 +267,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   #receiveCommand(body: Uint8Array): void {
-    const subscription = this.#options.takesSubscriptions ? subscriptionIn(body) : undefined;
+    const subscription = this.#options.takesSubscriptions
+      ? subscriptionIn(body, this.#options.hasGroups)
+      : undefined;
     if (subscription !== undefined) {
       this.#pipe!.deliver([subscription]);
       return;
@@ -295,7 +299,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#sharesBytes = peer.version > 1 && this.#handshake.sealing === undefined;
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
-    this.#commandsForSubscriptions = peer.version === 3 && peer.minor >= 1;
+    this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);
     this.#sealing = this.#handshake.sealing;
     if (peer.version === 3) this.#heartbeat.start();
     this.#host.handshaken(peer);
@@ -341,7 +345,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #encodeSubscription(message: Message): boolean {
     const body = message[0]!;
     if (message.length !== 1 || body.length === 0 || body[0]! > 1) return false;
-    this.#frameCommand(encodeCommand(body[0] === 1 ? "SUBSCRIBE" : "CANCEL", body.subarray(1)));
+    this.#frameCommand(encodeSubscription(body, this.#options.hasGroups));
     return true;
   }
 

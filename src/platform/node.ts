@@ -3,12 +3,14 @@ import type { Transport, TransportTable } from "../core/transport.ts";
 import { Inproc } from "../transports/inproc.ts";
 import { ipc } from "../transports/ipc.ts";
 import { tcp } from "../transports/tcp.ts";
+import { udp } from "../transports/udp.ts";
 
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {
   return new Map<string, Transport>([
     ["tcp", tcp],
     ["ipc", ipc],
+    ["udp", udp],
     ["inproc", new Inproc()],
   ]);
 }

@@ -87,6 +87,7 @@ export class Bench implements ConnectionHost {
       socketType: 5,
       sendsSubscriptions: false,
       takesSubscriptions: false,
+      hasGroups: false,
       maxMessageSize: -1,
       handshakeIntervalMs: 30_000,
       heartbeatIntervalMs: 0,

@@ -12,16 +12,18 @@ export const LAYERS = {
   engine: ["security", "wire", "util"],
   core: ["engine", "util", "type wire"],
   routing: ["core", "util"],
-  transports: ["core", "util", "type engine"],
+  transports: ["core", "util", "type engine", "wire"],
   platform: ["transports", "type core"],
   api: ["platform", "routing", "core", "util"],
   tools: ["api", "util", "type core"],
   "": ["api", "tools", "util"],
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
-const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|udp-address)\.ts$/;
+const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|node-address|udp-address|ws-[a-z]+)\.ts$/;
 /** inproc is the browser's too. */
 const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
+/** Dependencies, and who may use them. */
+const PACKAGES = { ws: /^transports\/ws(-\w+)?\.ts$/ };
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 
@@ -45,7 +47,8 @@ function judge(file, target, isType) {
   const own = file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
   if (LAYERS[own] === undefined) return `the folder ${own} is not in the import table`;
   if (target.startsWith("node:")) return MAY_USE_NODE.test(file) ? undefined : "it must run in a browser too";
-  if (target !== "#platform" && !target.startsWith(".")) return "the library has no dependencies";
+  const isPackage = target !== "#platform" && !target.startsWith(".");
+  if (isPackage) return PACKAGES[target]?.test(file) ? undefined : "the library has no such dependency there";
   const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {

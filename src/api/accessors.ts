@@ -242,6 +242,42 @@ export interface SocketAccessors {
    */
   multicastMaxTransportDataUnit: number;
   /**
+   * ZMQ_WSS_KEY_PEM. Private key of a `wss://` listener, as PEM text.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssKeyPem: string | null;
+  /**
+   * ZMQ_WSS_CERT_PEM. Certificate of a `wss://` listener, with the chain to its root, as PEM text.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssCertPem: string | null;
+  /**
+   * ZMQ_WSS_TRUST_PEM. Certificates that a `wss://` connection trusts to sign the listener's, as PEM text. None, and no `wssTrustSystem`: it trusts nobody.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssTrustPem: string | null;
+  /**
+   * ZMQ_WSS_HOSTNAME. Name that the listener's certificate must be for, also sent to it (SNI); without it any name will do.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssHostname: string | null;
+  /**
+   * ZMQ_WSS_TRUST_SYSTEM. A `wss://` connection trusts the authorities that the runtime knows.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssTrustSystem: boolean;
+  /**
+   * Origins whose pages may connect to a `ws://` or `wss://` listener, with spaces between: `https://a.example https://b.example`. Pages of others are refused; null: all may. Not in libzmq.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  webOrigins: string | null;
+  /**
    * ZMQ_VMCI_BUFFER_SIZE. Size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
    * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets

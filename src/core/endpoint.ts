@@ -10,6 +10,15 @@ export interface Endpoint {
   readonly scheme: string;
   /** What follows `://`. */
   readonly address: string;
+  /** An HTTP server of the user's to bind to, for `ws://` and `wss://`. */
+  readonly server?: HttpServer;
+}
+
+/** What is used of a `http.Server` or `https.Server`. */
+export interface HttpServer {
+  on(event: "upgrade", listener: (request: never, socket: never, head: never) => void): unknown;
+  listenerCount(event: "upgrade"): number;
+  address(): { address: string; port: number } | string | null;
 }
 
 /** Schemes of libzmq that this library has no transport for, or only some runtimes, and why. */
@@ -89,6 +98,24 @@ export function parseConnectAddress(
     throw invalid(text, "a connection needs a host and a port, not *");
   const source = semicolon < 0 ? undefined : parseHostPort(address.slice(0, semicolon), text);
   return { remote, source };
+}
+
+/** `host:port/path` of `ws://` and `wss://`; the path is `/` where there is none. */
+export interface WebAddress extends HostPort {
+  path: string;
+}
+
+/** @throws ZmqError EINVAL */
+export function parseWebAddress(endpoint: Endpoint, isConnect: boolean): WebAddress {
+  const { address, text } = endpoint;
+  const slash = address.indexOf("/");
+  const path = slash < 0 ? "/" : address.slice(slash);
+  if (!/^[\x21-\x7e]+$/.test(path) || path.includes("#"))
+    throw invalid(text, "a path has printable characters only, no spaces and no #");
+  const hostPort = parseHostPort(slash < 0 ? address : address.slice(0, slash), text);
+  if (isConnect && (hostPort.host === "*" || hostPort.port === 0))
+    throw invalid(text, "a connection needs a host and a port, not *");
+  return { ...hostPort, path };
 }
 
 export function formatHostPort(host: string, port: number): string {

@@ -1,7 +1,7 @@
 /** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
-import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import { type Endpoint, type HttpServer, invalid, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
@@ -10,6 +10,14 @@ import { abortable, type CallOptions, holding } from "./waiting.ts";
 
 /** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
 const CONNECTS_ONCE: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"]);
+
+export interface BindOptions extends CallOptions {
+  /**
+   * For `ws://` and `wss://`: listens at the endpoint's path on this `http.Server` or `https.Server`, which stays the
+   * caller's to open and close. Host and port of the endpoint are not used then.
+   */
+  server?: HttpServer | undefined;
+}
 
 export class Endpoints {
   readonly #socket: SocketPort;
@@ -50,8 +58,8 @@ export class Endpoints {
       .filter((item) => item.messages > 0);
   }
 
-  bind(address: unknown, options?: CallOptions): Promise<void> {
-    const endpoint = parseEndpoint(address);
+  bind(address: unknown, options?: BindOptions): Promise<void> {
+    const endpoint = withServer(parseEndpoint(address), options?.server);
     const transport = this.#transportFor(endpoint);
     if (transport.kind === "stream") {
       transport.checkBind(endpoint);
@@ -164,7 +172,7 @@ export class Endpoints {
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
     const { type } = this.#socket;
     const reason =
-      type === "STREAM" && transport.kind === "pipe"
+      type === "STREAM" && (transport.kind === "pipe" || transport.keepsBlocks)
         ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
         : type === "DGRAM" && endpoint.scheme !== "udp"
           ? "a DGRAM socket talks to plain datagrams; use udp://"
@@ -181,6 +189,14 @@ export class Endpoints {
     if (at >= 0) this.#connects.splice(at, 1);
     this.#changed();
   }
+}
+
+function withServer(endpoint: Endpoint, server: HttpServer | undefined): Endpoint {
+  if (server === undefined) return endpoint;
+  if (endpoint.scheme !== "ws" && endpoint.scheme !== "wss")
+    throw invalid(endpoint.text, "only ws:// and wss:// can be bound to an HTTP server");
+  if (typeof server?.on !== "function") throw new TypeError("server must be a http.Server or https.Server");
+  return { ...endpoint, server };
 }
 
 /** Takes out what goes by this name: the endpoint as it became, or as it was written but for a wildcard. */

@@ -227,7 +227,7 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
   const metadata = new Map([["Socket-Type", fromText(type)]]);
   if (hasRoutingId) metadata.set("Identity", routingId);
   return {
-    mechanism: "NULL",
+    mechanism: mechanismName(options),
     asServer: false,
     metadata,
     routingId,
@@ -241,6 +241,11 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
     heartbeatTimeoutMs: options.heartbeatTimeout < 0 ? options.heartbeatInterval : options.heartbeatTimeout,
     heartbeatTtlMs: options.heartbeatTimeToLive,
   };
+}
+
+/** The mechanism that these options ask for. */
+export function mechanismName(_options: OptionValues): string {
+  return "NULL";
 }
 
 export function routingIdOf(options: OptionValues): Uint8Array {

@@ -38,6 +38,8 @@ export interface StreamTransport {
   readonly kind: "stream";
   /** Connecting takes no time that is worth a `connect:delay` event: ipc. */
   readonly connectsAtOnce: boolean;
+  /** Its streams have a `subprotocol`: they carry frames, not bytes, and so no STREAM socket. */
+  readonly keepsBlocks?: boolean;
   /** @throws ZmqError EINVAL when the address can be neither bound nor connected. */
   checkBind(endpoint: Endpoint): void;
   checkConnect(endpoint: Endpoint): void;

@@ -13,15 +13,17 @@ import {
   parsePing,
   subscriptionIn,
 } from "../wire/command.ts";
-import { Decoder, type FrameSink } from "../wire/decoder.ts";
+import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
+import { ZwsDecoder } from "../wire/zws.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Outbox } from "./outbox.ts";
+import { type FrameOutbox, Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
+import { ZwsOutbox } from "./zws-outbox.ts";
 
 export interface EngineOptions extends HandshakeOptions {
   /** SUB and XSUB: what begins with 01 or 00 leaves as SUBSCRIBE or CANCEL. */
@@ -51,8 +53,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   readonly #host: ConnectionHost;
   readonly #options: EngineOptions;
   readonly #clock: Clock;
-  readonly #decoder: Decoder;
-  readonly #outbox = new Outbox();
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: FrameOutbox;
   readonly #heartbeat: Heartbeat;
   readonly #handshake: Handshake;
   #handshakeTimer: Timer | undefined;
@@ -77,13 +79,18 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#host = host;
     this.#options = options;
     this.#clock = clock;
-    this.#decoder = new Decoder(this, options.maxMessageSize);
+    const isWeb = stream.subprotocol !== undefined;
+    this.#decoder = new (isWeb ? ZwsDecoder : Decoder)(this, options.maxMessageSize);
+    this.#outbox = isWeb ? new ZwsOutbox() : new Outbox();
     this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream);
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.heartbeatIntervalMs, timeoutMs: options.heartbeatTimeoutMs },
       {
-        ping: () => this.#command(encodePing(options.heartbeatTtlMs)),
+        ping: () => {
+          if (stream.ping !== undefined) stream.ping();
+          else this.#command(encodePing(options.heartbeatTtlMs));
+        },
         isDeaf: () => this.#decoder.isStopped,
         expired: () =>
           this.#end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
@@ -118,7 +125,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   take(message: Message): boolean {
     if (this.#state !== State.Traffic || this.#congested) return false;
     if (message === fanOut.message && this.#sharesBytes)
-      this.#outbox.shared(fanOut.slab, fanOut.start, fanOut.end);
+      this.#outbox.shared!(fanOut.slab, fanOut.start, fanOut.end);
     else this.#encode(message);
     if (this.#outbox.isFull) this.flush();
     else this.#planFlush();
@@ -199,6 +206,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#finishing) this.flush();
   }
 
+  alive(): void {
+    this.#heartbeat.alive();
+  }
+
   closed(error?: Error): void {
     const text = "the peer closed the connection";
     const inHandshake = this.#state < State.Traffic;
@@ -213,7 +224,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       this.#setCongested();
       return;
     }
-    this.#end("lost", cause);
+    this.#end(error instanceof ZmqError ? "protocol" : "lost", cause);
   }
 
   // ---- decoding
@@ -296,7 +307,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   /** The handshake is over: the session gives us a pipe, or throws. */
   #handshaken(peer: Peer): void {
     // Sealed frames differ from peer to peer, ZMTP 1.0's from all others.
-    this.#sharesBytes = peer.version > 1 && this.#handshake.sealing === undefined;
+    this.#sharesBytes =
+      peer.version > 1 && this.#handshake.sealing === undefined && this.#outbox.shared !== undefined;
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
     this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);

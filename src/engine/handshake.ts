@@ -9,11 +9,12 @@ import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
 import { copy, EMPTY, toLatin1 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
-import type { Decoder } from "../wire/decoder.ts";
+import type { FrameDecoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
 import { type Agreement, Greeting } from "../wire/greeting.ts";
+import { mechanismOf } from "../wire/zws.ts";
 import type { Peer } from "./connection.ts";
-import type { Outbox } from "./outbox.ts";
+import type { FrameOutbox } from "./outbox.ts";
 import type { ByteStream } from "./stream.ts";
 
 export interface HandshakeOptions {
@@ -28,14 +29,14 @@ export interface HandshakeOptions {
 
 export class Handshake {
   readonly #options: HandshakeOptions;
-  readonly #decoder: Decoder;
-  readonly #outbox: Outbox;
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: FrameOutbox;
   readonly #stream: ByteStream;
   readonly #greeting: Greeting;
   #agreement: Agreement | undefined;
   #mechanism: Mechanism | undefined;
 
-  constructor(options: HandshakeOptions, decoder: Decoder, outbox: Outbox, stream: ByteStream) {
+  constructor(options: HandshakeOptions, decoder: FrameDecoder, outbox: FrameOutbox, stream: ByteStream) {
     this.#options = options;
     this.#decoder = decoder;
     this.#outbox = outbox;
@@ -50,7 +51,9 @@ export class Handshake {
   }
 
   start(): void {
-    this.#greeting.start();
+    const { subprotocol } = this.#stream;
+    if (subprotocol === undefined) this.#greeting.start();
+    else this.#startWeb(subprotocol);
   }
 
   /** True until the versions are agreed: bytes go to `greet`, and frames to `frame` after that. */
@@ -109,6 +112,18 @@ export class Handshake {
     }
     this.#mechanism = factory({ metadata, asServer });
     this.#sendCommands(this.#mechanism);
+  }
+
+  /** The WebSocket handshake has taken the greeting's place. 45/ZWS "Mechanism negotiation" */
+  #startWeb(subprotocol: string): void {
+    const mechanism = mechanismOf(subprotocol);
+    this.#agreement = { version: 3, minor: 0, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
+    if (mechanism !== undefined) {
+      this.#startMechanism(this.#agreement);
+      return;
+    }
+    this.#outbox.frame(0, this.#options.routingId);
+    this.#outbox.flush(this.#stream);
   }
 
   /** ZMTP 1.0 and 2.0: no mechanism, no metadata; each side sends its identity as the first frame. */

@@ -4,6 +4,7 @@ import { Inproc } from "../transports/inproc.ts";
 import { ipc } from "../transports/ipc.ts";
 import { tcp } from "../transports/tcp.ts";
 import { udp } from "../transports/udp.ts";
+import { ws, wss } from "../transports/ws.ts";
 
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {
@@ -11,6 +12,8 @@ export function createTransports(): TransportTable {
     ["tcp", tcp],
     ["ipc", ipc],
     ["udp", udp],
+    ["ws", ws],
+    ["wss", wss],
     ["inproc", new Inproc()],
   ]);
 }

@@ -16,7 +16,8 @@ process.removeAllListeners("warning");
 process.on("warning", () => {});
 const theirs = (skip ? undefined : createRequire(import.meta.url)("zeromq/draft.js")) as typeof Drafts;
 
-const BODIES = ["hello", "", bytes(255), bytes(256), bytes(70_000), "last"];
+/** Made anew each time: over ws:// libzmq masks the caller's memory in place. */
+const bodies = () => ["hello", "", bytes(255), bytes(256), bytes(70_000), "last"];
 
 interface AnySocket {
   linger: number;
@@ -51,43 +52,45 @@ async function couple<A extends AnySocket, B extends AnySocket>(
   return [our, their];
 }
 
-for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*"]) {
+for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*"]) {
   for (const weBind of [true, false]) {
-    const over = `over ${endpoint.slice(0, 3)}: ${weBind ? "we bind, they connect" : "they bind, we connect"}`;
+    const over = `over ${endpoint.split(":")[0]}: ${weBind ? "we bind, they connect" : "they bind, we connect"}`;
 
     test(`our SERVER and their CLIENT talk ${over}`, { skip }, async (t) => {
       const [server, client] = await couple(t, new ours.Server(), new theirs.Client(), endpoint, weBind);
-      for (const body of BODIES) {
+      for (const body of bodies()) {
+        const wanted = Buffer.from(body as string);
         await client.send(body);
         const [question, about] = await soon(server.receive());
-        assert.deepEqual(question, Buffer.from(body as string));
+        assert.deepEqual(question, wanted);
         await server.send(question, about);
-        assert.deepEqual((await soon(client.receive()))[0], question);
+        assert.deepEqual((await soon(client.receive()))[0], wanted);
       }
     });
 
     test(`our CLIENT and their SERVER talk ${over}`, { skip }, async (t) => {
       const [client, server] = await couple(t, new ours.Client(), new theirs.Server(), endpoint, weBind);
-      for (const body of BODIES) {
+      for (const body of bodies()) {
+        const wanted = Buffer.from(body as string);
         await client.send(body);
         const [question, about] = await soon(server.receive());
-        assert.deepEqual(question, Buffer.from(body as string));
+        assert.deepEqual(question, wanted);
         await server.send(question, about);
-        assert.deepEqual((await soon(client.receive()))[0], question);
+        assert.deepEqual((await soon(client.receive()))[0], wanted);
       }
     });
 
     test(`our SCATTER and their GATHER talk ${over}`, { skip }, async (t) => {
       const [scatter, gather] = await couple(t, new ours.Scatter(), new theirs.Gather(), endpoint, weBind);
-      for (const body of BODIES) await scatter.send(body);
-      for (const body of BODIES)
+      for (const body of bodies()) await scatter.send(body);
+      for (const body of bodies())
         assert.deepEqual(await soon(gather.receive()), [Buffer.from(body as string)]);
     });
 
     test(`our GATHER and their SCATTER talk ${over}`, { skip }, async (t) => {
       const [gather, scatter] = await couple(t, new ours.Gather(), new theirs.Scatter(), endpoint, weBind);
-      for (const body of BODIES) await scatter.send(body);
-      for (const body of BODIES)
+      for (const body of bodies()) await scatter.send(body);
+      for (const body of bodies())
         assert.deepEqual(await soon(gather.receive()), [Buffer.from(body as string)]);
     });
 
@@ -96,8 +99,8 @@ for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*"]) {
       dish.join("TV", "x".repeat(200));
       await joined(radio, dish);
       await radio.send("unheard", { group: "Movies" });
-      for (const body of BODIES) await radio.send(body, { group: "TV" });
-      for (const body of BODIES) {
+      for (const body of bodies()) await radio.send(body, { group: "TV" });
+      for (const body of bodies()) {
         const [got, { group }] = await soon(dish.receive());
         assert.deepEqual([got, String(group)], [Buffer.from(body as string), "TV"]);
       }
@@ -113,8 +116,8 @@ for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*"]) {
       dish.join("TV");
       await joined(radio, dish);
       await radio.send("unheard", { group: "Movies" });
-      for (const body of BODIES) await radio.send(body, { group: "TV" });
-      for (const body of BODIES) {
+      for (const body of bodies()) await radio.send(body, { group: "TV" });
+      for (const body of bodies()) {
         const [got, { group }] = await soon(dish.receive());
         assert.deepEqual([got, String(group)], [Buffer.from(body as string), "TV"]);
       }
@@ -136,12 +139,12 @@ for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*"]) {
 
     test(`our CHANNEL and theirs talk ${over}`, { skip }, async (t) => {
       const [our, their] = await couple(t, new ours.Channel(), new Their(20), endpoint, weBind);
-      for (const body of BODIES) {
+      for (const body of bodies()) {
         await our.send(body);
         const [there] = await soon(their.receive());
         assert.deepEqual(there, Buffer.from(body as string));
         await their.send(there!);
-        assert.deepEqual(await soon(our.receive()), [there]);
+        assert.deepEqual(await soon(our.receive()), [Buffer.from(body as string)]);
       }
     });
 
@@ -152,8 +155,8 @@ for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*"]) {
       t.after(() => (our.close(), their.close()));
       await their.bind(endpoint);
       const routingId = our.connectPeer(their.lastEndpoint!);
-      for (const body of BODIES) await our.send(body, { routingId });
-      for (const body of BODIES)
+      for (const body of bodies()) await our.send(body, { routingId });
+      for (const body of bodies())
         assert.deepEqual((await soon(their.receive()))[0], Buffer.from(body as string));
     });
   }

@@ -12,16 +12,19 @@ export const LAYERS = {
   engine: ["security", "wire", "util"],
   core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
-  transports: ["core", "util"],
+  transports: ["core", "util", "type engine", "wire"],
   platform: ["transports", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
   tools: ["api", "security", "util", "type core"],
   "": ["api", "tools", "security", "util"],
 };
-/** Transports know nothing of each other; these files are what tcp and ipc share. */
-const SHARED_BY_TRANSPORTS = ["transports/node-stream.ts", "transports/node-input.ts"];
+/** Transports know nothing of each other; these files are what several of them share, or parts of one. */
+const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|node-address|udp-address|ws-[a-z]+)\.ts$/;
 /** The dependencies, and the files that may know of them. */
-const DEPENDENCIES = new Map([["libsodium", /^security\/box[-\w]*\.ts$/]]);
+const DEPENDENCIES = new Map([
+  ["libsodium", /^security\/box[-\w]*\.ts$/],
+  ["ws", /^transports\/ws(-\w+)?\.ts$/],
+]);
 /** inproc is the browser's too. */
 const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
 /** Certificates are files, and only they are: what reads them is loaded when it is called, so that browsers can bundle the rest. */
@@ -63,7 +66,7 @@ function judge(file, target, { isType, isLoaded }) {
   const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {
-    if (own === "transports" && !isType && !SHARED_BY_TRANSPORTS.includes(path))
+    if (own === "transports" && !isType && !SHARED_BY_TRANSPORTS.test(path))
       return "transports do not import each other";
     return undefined;
   }

@@ -23,6 +23,7 @@ interface Pending {
 
 export class Inproc implements PipeTransport {
   readonly kind = "pipe" as const;
+  readonly bindsAtOnce = true;
   readonly #bound = new Map<string, SocketPort>();
   readonly #pending = new Map<string, Set<Pending>>();
 

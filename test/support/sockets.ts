@@ -16,9 +16,9 @@ import {
   type ZmqErrorCode,
 } from "zmq-ts";
 
-export type Transport = "tcp" | "ipc" | "inproc";
-export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc"];
-export const STREAM_TRANSPORTS: readonly Transport[] = ["tcp", "ipc"];
+export type Transport = "tcp" | "ipc" | "inproc" | "ws";
+export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc", "ws"];
+export const STREAM_TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "ws"];
 
 /** How long anything may take that is expected to happen at once. */
 const PATIENCE_MS = 5000;
@@ -45,7 +45,7 @@ let names = 0;
 
 /** An endpoint to bind that nobody else has. */
 export function anyEndpoint(transport: Transport): string {
-  if (transport === "tcp") return "tcp://127.0.0.1:*";
+  if (transport === "tcp" || transport === "ws") return `${transport}://127.0.0.1:*`;
   if (transport === "ipc") return "ipc://*";
   return inprocName();
 }
@@ -71,7 +71,7 @@ export async function endpointToCome(t: TestContext, transport: Transport): Prom
   const address = server.address();
   assert.ok(typeof address === "object" && address !== null);
   await new Promise((resolve) => server.close(resolve));
-  return `tcp://127.0.0.1:${address.port}`;
+  return transport === "ws" ? `ws://127.0.0.1:${address.port}/` : `tcp://127.0.0.1:${address.port}`;
 }
 
 export type SocketClass<S extends Socket, O> = new (options?: O) => S;

@@ -13,15 +13,16 @@ export const LAYERS = {
   core: ["engine", "util", "type wire"],
   routing: ["core", "util"],
   transports: ["core", "util"],
-  platform: ["transports", "type core"],
+  threads: ["core", "engine", "util"],
+  platform: ["transports", "threads", "type core"],
   api: ["platform", "routing", "core", "util"],
   tools: ["api", "util", "type core"],
-  "": ["api", "tools", "util"],
+  "": ["api", "tools", "util", "type core"],
 };
 /** Transports know nothing of each other; this one file is what tcp and ipc share. */
 const SHARED_BY_TRANSPORTS = "transports/node-stream.ts";
 /** inproc is the browser's too. */
-const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
+const MAY_USE_NODE = /^(transports\/(?!inproc)|threads\/|platform\/node\.ts$)/;
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 

@@ -21,6 +21,7 @@ export { Stream, type StreamConnectOptions } from "./api/stream.ts";
 export { Subscriber, XSubscriber } from "./api/subscriber.ts";
 export type { BatchOptions, CallOptions, Message, MessageLike } from "./api/types.ts";
 export type { Writable } from "./api/writable.ts";
+export type { SharedContext } from "./core/thread-support.ts";
 export { Proxy } from "./tools/proxy.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

@@ -2,8 +2,10 @@
  * `Context`: where sockets live. Holds the inproc names, the options that new sockets start with, and ends them all
  * together. libzmq: ctx.cpp.
  */
-import { createTransports } from "#platform";
+import { createTransports, threads } from "#platform";
+import type { InprocTable } from "../core/inproc-table.ts";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
+import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
 import type { TransportTable } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
@@ -134,6 +136,24 @@ export class Context {
     );
   }
 
+  /**
+   * Shares the inproc names of this context with other threads. Give the answer to a worker, in `workerData` or a
+   * message, and call `Context.from` there: sockets of both contexts then find each other by `inproc://`.
+   *
+   * A thread that starts workers which take part must have loaded this library, so that it can tell the others when one
+   * of them is terminated. @throws ZmqError ENOTSUP where the runtime has no threads that share memory
+   */
+  share(): SharedContext {
+    return this.#port.share();
+  }
+
+  /** A context that shares its inproc names with the one whose `share` gave `shared`. @throws TypeError, ZmqError ENOTSUP */
+  static from(shared: SharedContext, options?: Options<Context>): Context {
+    const context = new Context(options);
+    context.#port.join(shared);
+    return context;
+  }
+
   /** True once `shutdown`, `terminate` or `destroy` was called. */
   get closed(): boolean {
     return !this.#port.isRunning;
@@ -195,19 +215,40 @@ class ContextState implements ContextPort {
   readonly transports: TransportTable = createTransports();
   readonly sockets = new Set<SocketCore>();
   isRunning = true;
+  #threadPart: ThreadPart | undefined;
   #waiters: (() => void)[] = [];
 
   shutdown(): void {
     if (!this.isRunning) return;
     this.isRunning = false;
     for (const socket of [...this.sockets]) socket.shutdown();
+    if (this.sockets.size === 0) this.#threadPart?.leave();
+  }
+
+  share(): SharedContext {
+    this.#threadPart ??= threadSupport().share(this.#inproc);
+    return this.#threadPart.shared;
+  }
+
+  join(shared: SharedContext): void {
+    this.#threadPart = threadSupport().join(shared, this.#inproc);
+  }
+
+  get #inproc(): InprocTable {
+    return this.transports.get("inproc") as unknown as InprocTable;
   }
 
   socketEnded(socket: SocketCore): void {
     this.sockets.delete(socket);
     if (this.sockets.size > 0) return;
     inUse.delete(this.ref);
+    if (!this.isRunning) this.#threadPart?.leave();
     for (const done of this.#waiters.splice(0)) done();
+  }
+
+  endNaturally(): void {
+    closeUnsent(this.sockets);
+    this.#threadPart?.holdUnsent();
   }
 
   /** Resolves when no socket is left; holds the process meanwhile. */
@@ -221,6 +262,11 @@ class ContextState implements ContextPort {
   }
 }
 
+function threadSupport(): ThreadSupport {
+  if (threads !== undefined) return threads;
+  throw new ZmqError("ENOTSUP", "contexts cannot be shared here: this runtime has no threads for that");
+}
+
 /** Contexts with sockets, held weakly: one that is forgotten with its sockets may go. */
 const inUse = new Set<WeakRef<ContextState>>();
 let isWatching = false;
@@ -230,7 +276,7 @@ function watch(state: ContextState): void {
   if (isWatching) return;
   isWatching = true;
   atNaturalEnd(() => {
-    for (const ref of [...inUse]) closeUnsent(ref.deref()?.sockets ?? []);
+    for (const ref of [...inUse]) ref.deref()?.endNaturally();
   });
 }
 

@@ -29,6 +29,11 @@ export interface PipeOwner {
 /** Up to this size a frame is copied into the queue: its sender may use the memory again at once, as with `zeromq`. */
 const COPIED = 128;
 
+type Share = 0 | 1 | 2;
+const WHOLE = 0;
+const ONE_SLOT = 1;
+const ALL_BUT_ONE = 2;
+
 export class Pipe implements EnginePipe {
   readonly #inbound = new Queue<Message>();
   #peer!: Pipe;
@@ -53,7 +58,11 @@ export class Pipe implements EnginePipe {
   /** Keep only the newest message in the inbound queue. */
   conflate = false;
   /** Copy small frames when they are queued: for ends that a user's memory comes through. */
-  readonly #copies: boolean;
+  #copies: boolean;
+  /** How much of the queue towards the other end is on this side of a bridge to another thread. */
+  #share: Share = WHOLE;
+  /** That bridge hears at once when this end closes and when the limit changes, also if messages are left. */
+  #isBridged = false;
 
   /** Routing id of the peer, once known. The same object for every message from it. */
   routingId: Uint8Array | undefined;
@@ -90,6 +99,36 @@ export class Pipe implements EnginePipe {
   /** Call before anything else. */
   set owner(owner: PipeOwner) {
     this.#owner = owner;
+  }
+
+  /**
+   * This end is a bridge to another thread. What passes it has memory of its own already. `isSplit`: the two pipes that
+   * the bridge joins make one queue: one slot on the writer's side, the others on the reader's.
+   */
+  becomeBridge(isSplit: boolean): void {
+    const peer = this.#peer;
+    this.isDirect = false;
+    peer.isDirect = false;
+    this.#ownLimit = this.#readersLimit ?? this.#ownLimit;
+    this.#readersLimit = undefined;
+    this.#copies = false;
+    if (isSplit) {
+      peer.#share = ONE_SLOT;
+      this.#share = ALL_BUT_ONE;
+    }
+    peer.#limitChanged();
+    this.#limitChanged();
+    peer.#isBridged = true;
+  }
+
+  /** How many messages this end may write that are not read yet; -1: any number. */
+  get credit(): number {
+    return this.#limit === 0 || this.#peer.conflate ? -1 : this.#limit;
+  }
+
+  /** High-water mark of what the other end writes, wherever the queue is; 0: none. */
+  get inboundLimit(): number {
+    return this.#peer.#ownLimit;
   }
 
   get isClosed(): boolean {
@@ -133,7 +172,7 @@ export class Pipe implements EnginePipe {
 
   /** Both sides' queues make one; if either has no limit, the whole has none. libzmq: pipe.cpp set_hwms. */
   #limitChanged(): void {
-    const own = this.#ownLimit;
+    const own = shareOf(this.#ownLimit, this.#share);
     const readers = this.#readersLimit;
     const limit = readers === undefined ? own : own === 0 || readers === 0 ? 0 : own + readers;
     const peer = this.#peer;
@@ -143,6 +182,7 @@ export class Pipe implements EnginePipe {
     this.#acknowledged += peer.#unreported;
     peer.#unreported = 0;
     if (this.#wasFull && !this.#isFull()) this.#tellWritable();
+    if (this.#isBridged) peer.#owner.readable(peer);
   }
 
   /** A method: V8 calls its runtime for every read of a private accessor. */
@@ -229,6 +269,7 @@ export class Pipe implements EnginePipe {
     this.isHungry = false;
     if (first) peer.#peerClosed = true;
     if (!peer.#isClosed && peer.#inbound.isEmpty) peer.#tellClosed();
+    else if (this.#isBridged) peer.#owner.readable(peer);
   }
 
   #enqueue(message: Message): void {
@@ -256,6 +297,11 @@ export class Pipe implements EnginePipe {
     this.#toldClosed = true;
     this.#owner.closed(this);
   }
+}
+
+function shareOf(limit: number, share: Share): number {
+  if (share === WHOLE || limit <= 1) return limit;
+  return share === ONE_SLOT ? 1 : limit - 1;
 }
 
 /** A new array, since one message may be written to many pipes, and small frames in memory of their own. */

@@ -58,4 +58,5 @@ export const NOBODY = {
   writable(): void {},
   closed(): void {},
   take: (): boolean => false,
+  isResting: false,
 };

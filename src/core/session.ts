@@ -34,6 +34,7 @@ export class Session implements ConnectionHost, PipeOwner {
   #pipe: Pipe | undefined;
   #outer: Pipe | undefined;
   readonly #connectRoutingId: Uint8Array | undefined;
+  readonly isResting = false;
   /** The socket has let go, but not everything has been sent: holds the process. */
   #isLingering = false;
   #lingerTimer: Timer | undefined;

@@ -34,7 +34,9 @@ export interface ContextPort {
 }
 
 /** Calls that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O. */
-const CALLS_PER_TURN = 512;
+const CALLS_PER_TURN = 800;
+/** After so many a reader that has to wait has had its share of the turn: other sockets come first. */
+const SHARE = 512;
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketPort, PipeOwner, PatternHost {
@@ -51,6 +53,9 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   /** A proxy runs on the socket: its own calls are for nobody else. */
   isHeld = false;
   #callsThisTurn = 0;
+  /** A call lets the event loop turn; these pipes wait for it too. */
+  isResting = false;
+  #resting: Pipe[] = [];
   #isServing = false;
   #isClosed = false;
   #ended: (() => void) | undefined;
@@ -224,6 +229,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return false;
   }
 
+  restsFor(pipe: Pipe): void {
+    this.#resting.push(pipe);
+  }
+
   // ---- sending and receiving
 
   /** The message is the socket's from now on. Resolves when it is queued for a peer, or dropped as the type demands. */
@@ -233,7 +242,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     try {
       if (this.#senders.isEmpty && this.#pattern.send(message)) {
         if (!this.#receivers.isEmpty) this.#serve();
-        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
+        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield(false);
       }
     } catch (error) {
       // Out of step now, but in step once the calls before this one are served.
@@ -272,12 +281,16 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
         if (!this.#senders.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN
           ? Promise.resolve(message)
-          : this.#yield().then(() => message);
+          : this.#yield(true).then(() => message);
       }
     } catch (error) {
       if (this.#senders.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
     }
-    return this.#receivers.wait(undefined, this.options.receiveTimeout, options);
+    const waiting = this.#receivers.wait(undefined, this.options.receiveTimeout, options);
+    if (this.#callsThisTurn >= SHARE) this.#restUntilNextTurn();
+    // What was held back may be what this call waits for.
+    else if (this.isResting) this.#rested();
+    return waiting;
   }
 
   /**
@@ -298,15 +311,32 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return message;
   }
 
-  #yield(): Promise<void> {
+  #yield(isReader: boolean): Promise<void> {
     this.#callsThisTurn = 0;
+    if (isReader) this.isResting = true;
     return new Promise((resolve) => {
       hold();
       nextTurn(() => {
         letGo();
         resolve();
+        // A turn later: first the reader takes what is there.
+        if (isReader) nextTurn(() => this.#rested());
       });
     });
+  }
+
+  #restUntilNextTurn(): void {
+    this.#callsThisTurn = 0;
+    this.isResting = true;
+    nextTurn(() => this.#rested());
+  }
+
+  #rested(): void {
+    this.isResting = false;
+    const pipes = this.#resting;
+    if (pipes.length === 0) return;
+    this.#resting = [];
+    for (const pipe of pipes) pipe.rested();
   }
 
   /**

@@ -8,7 +8,7 @@
  * A slab is borrowed with the first frame and given back when the stream has taken every byte, so an idle connection
  * holds none. Small slabs first: five thousand connections that answer in one turn take 10 MB, not 320.
  */
-import { allocate } from "../util/bytes.ts";
+import { allocate, BYTE_LOOP } from "../util/bytes.ts";
 import { type Framing, HEADER_MAX, writeHeader, writeLegacyHeader } from "../wire/frame.ts";
 import type { ByteStream } from "./stream.ts";
 
@@ -18,8 +18,6 @@ const SMALL_SLAB = 2048;
 const LARGE_SLAB = 65_536;
 /** Hand over to the stream at this many bytes, in the middle of a turn if need be. */
 const ENOUGH = 60_000;
-/** A loop beats `set` for very short bodies: 10 ns against 35 ns at 10 bytes. */
-const BYTE_LOOP = 24;
 
 const smallSlabs: Uint8Array[] = [];
 const largeSlabs: Uint8Array[] = [];
@@ -32,7 +30,7 @@ export class Outbox {
   #end = 0;
   readonly #blocks: Uint8Array[] = [];
   #blockBytes = 0;
-  /** A stretch of a fan-out's slab, to be sent before the own slab's bytes. Empty: undefined. */
+  /** A stretch of a fan-out's slab, to be sent last: the own slab has been cut before. Empty: undefined. */
   #sharedSlab: Uint8Array | undefined;
   #sharedStart = 0;
   #sharedEnd = 0;
@@ -83,12 +81,15 @@ export class Outbox {
 
   /**
    * Encoded bytes that other outboxes have too, [start, end) of a slab that nobody writes again. Next to the stretch
-   * before: it grows. Else they are copied like any small frame.
+   * before: it grows. At the beginning of a slab a new stretch begins. Else, for a peer that gets only some of the
+   * messages, they are copied like any small frame.
    */
   shared(slab: Uint8Array, start: number, end: number): void {
     if (this.#sharedSlab === slab && this.#sharedEnd === start) {
       this.#sharedEnd = end;
-    } else if (this.isEmpty) {
+    } else if (start === 0 || this.isEmpty) {
+      this.#closeShared();
+      this.#cut();
       this.#sharedSlab = slab;
       this.#sharedStart = start;
       this.#sharedEnd = end;

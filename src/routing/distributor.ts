@@ -4,8 +4,9 @@ import { Pipe } from "../core/pipe.ts";
 
 export class Distributor {
   readonly #pipes = new Set<Pipe>();
-  /** The pipes that the message goes to; one array, used again and again. */
-  readonly #matching: Pipe[] = [];
+  /** The pipes that the message goes to: the first `#count` of an array that is used again and again. */
+  #chosen: Pipe[] = [];
+  #count = 0;
   #round = 0;
 
   get pipes(): ReadonlySet<Pipe> {
@@ -18,11 +19,14 @@ export class Distributor {
 
   detach(pipe: Pipe): void {
     this.#pipes.delete(pipe);
+    // What is behind `#count` must not hold it.
+    this.#chosen = [];
+    this.#count = 0;
   }
 
   /** Begins a choice of pipes. */
   begin(): void {
-    this.#matching.length = 0;
+    this.#count = 0;
     this.#round++;
   }
 
@@ -30,7 +34,7 @@ export class Distributor {
   readonly choose: (pipe: Pipe) => void = (pipe) => {
     if (pipe.matchedBy === this.#round) return;
     pipe.matchedBy = this.#round;
-    this.#matching.push(pipe);
+    this.#chosen[this.#count++] = pipe;
   };
 
   /** Chooses those that were not chosen. */
@@ -46,13 +50,15 @@ export class Distributor {
 
   /** Have all chosen pipes room? */
   canWrite(): boolean {
-    let all = true;
-    for (const pipe of this.#matching) if (!pipe.canWrite && !pipe.isPeerClosed) all = false;
-    return all;
+    for (let i = 0; i < this.#count; i++) {
+      const pipe = this.#chosen[i]!;
+      if (!pipe.canWrite && !pipe.isPeerClosed) return false;
+    }
+    return true;
   }
 
   /** Writes to the chosen pipes; those without room miss it. */
   write(message: Message): void {
-    Pipe.writeToAll(this.#matching, message);
+    Pipe.writeToAll(this.#chosen, this.#count, message);
   }
 }

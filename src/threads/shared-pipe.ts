@@ -69,6 +69,7 @@ const EARLY = 8192;
 const POOLED = 2048;
 
 export class SharedPipe implements PipeOwner, LinkEnd {
+  readonly isResting = false;
   readonly #member: Membership;
   readonly #link: number;
   readonly #side: 0 | 1;

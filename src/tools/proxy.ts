@@ -101,7 +101,8 @@ export class Proxy<F extends Socket = Socket, B extends Socket = Socket> {
         // Paused while it waited: the message goes on later, and is not lost.
         if (this.#resumed !== undefined) await this.#resumed;
         for (; message !== undefined; message = this.#resumed === undefined ? from.receiveNow() : undefined) {
-          await to.send(message, { signal });
+          // A burst goes through without a promise a message.
+          if (!to.trySend(message)) await to.send(message, { signal });
         }
       }
     } catch (error) {

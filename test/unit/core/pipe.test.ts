@@ -364,3 +364,18 @@ test("reject drops what is unsent and tells the other end why", () => {
   assert.equal(far.reason, error);
   assert.deepEqual(farOwner.log, ["readable", "closed"]);
 });
+
+test("a pipe whose reader rests takes what is delivered, wants no more, and is told of the rest's end", () => {
+  const { near, far, nearOwner, farOwner } = makePipe(10, 10);
+  nearOwner.isResting = true;
+
+  assert.equal(far.deliver(message("a")), false);
+  assert.deepEqual(nearOwner.rests, [far]);
+  assert.equal(text(near.read()), "a", "nothing is lost");
+
+  nearOwner.isResting = false;
+  far.rested();
+
+  assert.deepEqual(farOwner.log, ["writable"]);
+  assert.equal(far.hasRoom(), true);
+});

@@ -124,9 +124,9 @@ export class Pipe implements EnginePipe {
       peer.#share = ONE_SLOT;
       this.#share = ALL_BUT_ONE;
     }
+    peer.#isBridged = true;
     peer.#limitChanged();
     this.#limitChanged();
-    peer.#isBridged = true;
   }
 
   /** How many messages this end may write that are not read yet; -1: any number. */
@@ -185,7 +185,9 @@ export class Pipe implements EnginePipe {
     const limit = readers === undefined ? own : own === 0 || readers === 0 ? 0 : own + readers;
     const peer = this.#peer;
     this.#limit = limit;
-    peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
+    // A bridge's end passes on at once what it reads: what is under way counts beyond it.
+    const step = this.#isBridged ? 1 : (limit + 1) >> 1;
+    peer.#reportEvery = limit > 0 ? step : Number.POSITIVE_INFINITY;
     // Reads that the old mark would have reported later, or never: against a lower one they would count as unread.
     this.#acknowledged += peer.#unreported;
     peer.#unreported = 0;

@@ -10,6 +10,7 @@
  * high-water mark of the whole is that of its parts. A message that does not fit is written as room comes.
  */
 
+import { NOBODY } from "../core/inproc-table.ts";
 import type { Pipe, PipeOwner } from "../core/pipe.ts";
 import type { Message, Peer } from "../engine/connection.ts";
 import { allocate, allocateSmall, EMPTY, fromText, toText, View } from "../util/bytes.ts";
@@ -125,6 +126,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     this.#inboundLimit = end.inboundLimit;
     this.#creditChanged();
     member.hold(link, this);
+    // Nothing moves before `start`.
+    end.owner = NOBODY;
     end.becomeBridge(options.isSplit);
     end.owner = this;
   }

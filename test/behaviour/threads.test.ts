@@ -29,6 +29,8 @@ for (const order of ["bind first", "connect first"] as const) {
       for (let i = 0; i < 100; i++) push.trySend([String(i), "more"]);
       say("sent");
       await push.send("last");
+      // Until the name is bound nothing holds the thread.
+      setInterval(() => {}, 1000);
       return push.lastEndpoint;
     });
     assert.equal(await soon(thread.said()), "sent");

@@ -5,7 +5,15 @@ import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-import type { Joint, PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
+import type {
+  Joint,
+  Living,
+  PipeTransport,
+  RemoteTransport,
+  StreamTransport,
+  Transport,
+  TransportTable,
+} from "./transport.ts";
 import { abortable, type CallOptions, holding } from "./waiting.ts";
 
 /** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
@@ -16,10 +24,10 @@ export class Endpoints {
   readonly #transports: TransportTable;
   /** Called when something has ended that `isBusy` may have counted. */
   readonly #changed: () => void;
-  readonly #binds: (Listener | Joint)[] = [];
-  readonly #connects: (Dialer | Joint)[] = [];
+  readonly #binds: (Living | Joint)[] = [];
+  readonly #connects: (Living | Joint)[] = [];
   /** Closed, but not done: they send what was accepted before. */
-  readonly #lingering = new Set<Dialer | Listener>();
+  readonly #lingering = new Set<Living>();
   #bindsInProgress = 0;
   #isClosed = false;
   /** ZMQ_LAST_ENDPOINT */
@@ -45,7 +53,7 @@ export class Endpoints {
     return [...this.#lingering, ...this.#binds, ...this.#connects]
       .map((item) => ({
         endpoint: item.endpoint,
-        messages: item instanceof Dialer || item instanceof Listener ? item.queued : 0,
+        messages: isLiving(item) ? item.queued : 0,
       }))
       .filter((item) => item.messages > 0);
   }
@@ -53,7 +61,7 @@ export class Endpoints {
   bind(address: unknown, options?: CallOptions): Promise<void> {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream") {
+    if (transport.kind !== "pipe") {
       transport.checkBind(endpoint);
       return this.#listen(transport, endpoint, options?.signal);
     }
@@ -68,7 +76,14 @@ export class Endpoints {
   bindSync(address: unknown): void {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream") {
+    if (transport.kind === "remote" && transport.canBlock) {
+      transport.checkBind(endpoint);
+      const bound = transport.bindSync(endpoint, this.#socket, (gone) => this.#gone(gone));
+      this.#binds.push(bound);
+      this.last = bound.endpoint;
+      return;
+    }
+    if (transport.kind !== "pipe") {
       throw new ZmqError(
         "ENOTSUP",
         `${endpoint.text} cannot be bound synchronously in this runtime; use await bind()`,
@@ -86,17 +101,20 @@ export class Endpoints {
   }
 
   async #listen(
-    transport: StreamTransport,
+    transport: StreamTransport | RemoteTransport,
     endpoint: Endpoint,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     signal?.throwIfAborted();
     this.#bindsInProgress++;
-    const opening = Listener.open(this.#socket, transport, endpoint, (gone) => this.#gone(gone)).finally(
-      () => {
-        this.#bindsInProgress--;
-      },
-    );
+    const gone = (one: Living) => this.#gone(one);
+    const bound: Promise<Living> =
+      transport.kind === "remote"
+        ? transport.bind(endpoint, this.#socket, gone)
+        : Listener.open(this.#socket, transport, endpoint, gone);
+    const opening = bound.finally(() => {
+      this.#bindsInProgress--;
+    });
     const done = opening.then((listener) => {
       // Too late: the socket was closed or the caller gave up meanwhile.
       if (this.#isClosed || signal?.aborted) {
@@ -130,7 +148,10 @@ export class Endpoints {
     const isKnown = this.#connects.some((item) => item.endpoint === endpoint.text);
     if (isKnown && CONNECTS_ONCE.has(this.#socket.type)) return;
     if (transport.kind === "pipe") this.#connects.push(transport.connect(endpoint, this.#socket));
-    else {
+    else if (transport.kind === "remote") {
+      transport.checkConnect(endpoint);
+      this.#connects.push(transport.connect(endpoint, this.#socket, (gone) => this.#gone(gone)));
+    } else {
       transport.checkConnect(endpoint);
       const dialer = new Dialer(this.#socket, transport, endpoint, (gone) => this.#gone(gone));
       this.#connects.push(dialer);
@@ -144,7 +165,7 @@ export class Endpoints {
     const { linger } = this.#socket.options;
     const items = take(this.#connects, "disconnect", address);
     for (const item of items) this.#linger(item);
-    for (const item of items) item.close(linger);
+    for (const item of items) void item.close(linger);
   }
 
   closeAll(): void {
@@ -156,8 +177,8 @@ export class Endpoints {
     for (const item of items) void item.close(linger);
   }
 
-  #linger(item: Dialer | Listener | Joint): void {
-    if (item instanceof Dialer || item instanceof Listener) this.#lingering.add(item);
+  #linger(item: Living | Joint): void {
+    if (isLiving(item)) this.#lingering.add(item);
   }
 
   #transportFor(endpoint: Endpoint): Transport {
@@ -171,19 +192,23 @@ export class Endpoints {
   }
 
   /** A listener or dialer has ended: by itself, or after it was closed and had nothing more to send. */
-  #gone(gone: Dialer | Listener): void {
+  #gone(gone: Living): void {
     this.#lingering.delete(gone);
-    const at = this.#connects.indexOf(gone as Dialer);
+    const at = this.#connects.indexOf(gone);
     if (at >= 0) this.#connects.splice(at, 1);
     this.#changed();
   }
 }
 
+function isLiving(item: Joint | Living): item is Living {
+  return "queued" in item;
+}
+
 /** Takes out what goes by this name: the endpoint as it became, or as it was written but for a wildcard. */
-function take<T extends Joint | Listener | Dialer>(items: T[], verb: string, address: unknown): T[] {
+function take<T extends Joint | Living>(items: T[], verb: string, address: unknown): T[] {
   const { text } = parseEndpoint(address);
   const isIt = (item: T) =>
-    item.endpoint === text || (item instanceof Listener && item.written === text && !/[*]$|:0$/.test(text));
+    item.endpoint === text || (isLiving(item) && item.written === text && !/[*]$|:0$/.test(text));
   const taken = items.filter(isIt);
   if (taken.length > 0) {
     for (const item of taken) items.splice(items.indexOf(item), 1);

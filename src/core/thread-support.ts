@@ -1,5 +1,6 @@
 /** What a context needs of the runtime's threads. `threads/` implements it, `platform/` hands it out where there are any. */
 import type { InprocTable } from "./inproc-table.ts";
+import type { RemoteTransport, StreamTransport } from "./transport.ts";
 
 /** What one thread gives another so that both have the same inproc names. Plain data: may go into any message. */
 export interface SharedContext {
@@ -10,6 +11,8 @@ export interface SharedContext {
 /** A context's part in what it shares. */
 export interface ThreadPart {
   readonly shared: SharedContext;
+  /** The same transport with its endpoints in background threads, at most so many. */
+  inBackground(transport: StreamTransport, ioThreads: number): RemoteTransport;
   /** The program is about to end by itself: holds it while something is on its way to another thread. */
   holdUnsent(): void;
   /** The context ends: leaves when what its sockets have sent is through. */

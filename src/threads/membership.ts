@@ -22,6 +22,7 @@ export interface LinkEnd {
 /** Rounds of work after which the event loop gets its turn, even if it rings on and on. */
 const ROUNDS = 8;
 const INDEX_BITS = 8;
+const UNKNOWN_THREAD = -1;
 
 export class Membership {
   readonly memory: SharedMemory;
@@ -41,28 +42,41 @@ export class Membership {
   /** A name was bound somewhere that connections of ours may be waiting for. */
   namesChanged: () => void = () => {};
 
-  /** @throws ZmqError EMFILE when 256 contexts take part already. */
-  constructor(memory: SharedMemory, threadId: number, isBlocking: boolean) {
+  private constructor(memory: SharedMemory, key: number, isBlocking: boolean) {
     if (!isBlocking && !canWaitAsync)
       throw new ZmqError(
         "ENOTSUP",
-        "contexts cannot be shared here: this runtime has no Atomics.waitAsync; use one of Node.js 20, Deno 1.35 or later",
+        "threads cannot be joined here: this runtime has no Atomics.waitAsync; use one that has, such as Node.js 20",
       );
     this.memory = memory;
     this.directory = new Directory(memory);
+    this.key = key;
     this.isBlocking = isBlocking;
-    const index = claim(memory);
-    this.#at = memory.memberAt(index);
-    const { words } = memory;
-    for (const word of [Member.THREAD, Member.SEEKS, Member.NAMES_CHANGED])
-      Atomics.store(words, this.#at + word, 0);
-    Atomics.store(words, this.#at + Member.THREAD, threadId);
-    const generation = Atomics.add(words, this.#at + Member.GENERATION, 1) + 1;
-    this.key = (generation << INDEX_BITS) | index;
-    this.#bell = new Doorbell(memory, index);
-    Atomics.store(words, this.#at + Member.KEY, this.key);
+    this.#at = memory.memberAt(indexOf(key));
+    this.#bell = new Doorbell(memory, indexOf(key));
     all.add(this);
-    if (!isBlocking) this.#listen();
+  }
+
+  /** A new member. @throws ZmqError EMFILE when 256 contexts take part already */
+  static join(memory: SharedMemory, threadId: number, isBlocking: boolean): Membership {
+    return new Membership(memory, claim(memory, threadId), isBlocking);
+  }
+
+  /** The part that another thread has reserved for this one. */
+  static adopt(memory: SharedMemory, key: number): Membership {
+    const member = new Membership(memory, key, false);
+    member.listen();
+    return member;
+  }
+
+  /** A part for another thread. Links to it may be made at once. */
+  reserve(): number {
+    return claim(this.memory, UNKNOWN_THREAD);
+  }
+
+  /** Which thread that is: when that ends, so does its part. */
+  setThread(key: number, threadId: number): void {
+    Atomics.store(this.memory.words, this.memory.memberAt(indexOf(key)) + Member.THREAD, threadId);
   }
 
   get hasLeft(): boolean {
@@ -111,16 +125,17 @@ export class Membership {
       this.offered(link, Atomics.load(words, Link.TARGET));
   };
 
-  readonly #listen = (): void => {
+  /** Looks whenever it rings, from now on. */
+  readonly listen = (): void => {
     for (let round = 0; round < ROUNDS; round++) {
       if (this.#hasLeft) return;
       const rung = this.#bell.sleepAsync(this.work());
       if (rung !== undefined) {
-        void rung.then(this.#listen);
+        void rung.then(this.listen);
         return;
       }
     }
-    nextTurn(this.#listen);
+    nextTurn(this.listen);
   };
 
   // ---- links
@@ -139,6 +154,11 @@ export class Membership {
 
   offer(link: number): void {
     this.wake(link, 0);
+  }
+
+  /** Turns down a link that was offered. */
+  refuse(link: number): void {
+    if (holds(this.memory, link, 1, this.key)) closeSide(this.memory, link, 1);
   }
 
   /** `end` hears of the link from now on. */
@@ -240,7 +260,8 @@ export function threadEnded(threadId: number): void {
   }
 }
 
-function indexOf(key: number): number {
+/** Which of the members a key is for. */
+export function indexOf(key: number): number {
   return key & (MAX_MEMBERS - 1);
 }
 
@@ -248,10 +269,19 @@ function isAlive(memory: SharedMemory, key: number): boolean {
   return Atomics.load(memory.words, memory.memberAt(indexOf(key)) + Member.KEY) === key;
 }
 
-/** A free member, for us to fill in. */
-function claim(memory: SharedMemory): number {
+/** The key of a new member. */
+function claim(memory: SharedMemory, threadId: number): number {
+  const { words } = memory;
   for (let index = 0; index < MAX_MEMBERS; index++) {
-    if (Atomics.compareExchange(memory.words, memory.memberAt(index) + Member.KEY, 0, -1) === 0) return index;
+    const at = memory.memberAt(index);
+    if (Atomics.compareExchange(words, at + Member.KEY, 0, -1) !== 0) continue;
+    Atomics.store(words, at + Member.SEEKS, 0);
+    Atomics.store(words, at + Member.NAMES_CHANGED, 0);
+    Atomics.store(words, at + Member.THREAD, threadId);
+    const generation = Atomics.add(words, at + Member.GENERATION, 1) + 1;
+    const key = (generation << INDEX_BITS) | index;
+    Atomics.store(words, at + Member.KEY, key);
+    return key;
   }
   throw new ZmqError("EMFILE", `${MAX_MEMBERS} contexts share their names already, which is the most`);
 }

@@ -1,6 +1,7 @@
 /** How a context comes to share its names with those of other threads. */
 import type { InprocTable } from "../core/inproc-table.ts";
 import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
+import { IoPool } from "./io-pool.ts";
 import { Membership } from "./membership.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import { InprocNames } from "./shared-names.ts";
@@ -23,12 +24,27 @@ export const threadSupport: ThreadSupport = {
 
 function takePart(memory: SharedMemory, table: InprocTable): ThreadPart {
   watchThreads();
-  const member = new Membership(memory, ownThread, false);
+  const member = Membership.join(memory, ownThread, false);
   const names = new InprocNames(member, table);
-  member.offered = (link, target) => names.offered(link, target);
+  const pool = new IoPool(member);
+  member.offered = (link, target) => {
+    if (target < 0) pool.offered(link, -target);
+    else names.offered(link, target);
+  };
+  member.listen();
   return {
     shared: { format: FORMAT, memory: memory.buffer },
-    holdUnsent: () => member.holdUnsent(),
-    leave: () => member.leaveWhenDone(),
+    inBackground(transport, ioThreads) {
+      pool.count = ioThreads;
+      return pool.transport(transport);
+    },
+    holdUnsent() {
+      member.holdUnsent();
+      pool.holdUnsent();
+    },
+    leave() {
+      pool.stop();
+      member.leaveWhenDone();
+    },
   };
 }

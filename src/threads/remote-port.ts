@@ -1,0 +1,106 @@
+/**
+ * In an I/O thread: what stands there for the socket of another thread, for one of its endpoints. Dialers, listeners and
+ * sessions take it for the socket; each pipe that they attach becomes a bridge to the socket's own.
+ */
+import { Monitor, type MonitorEvent } from "../core/monitor.ts";
+import type { OptionValues } from "../core/options.ts";
+import type { Peer } from "../core/pattern.ts";
+import type { Pipe } from "../core/pipe.ts";
+import type { SocketPort } from "../core/socket-port.ts";
+import type { SocketTypeName } from "../core/socket-type.ts";
+import { toLatin1 } from "../util/bytes.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
+import { ZmqError } from "../util/errors.ts";
+import type { Membership } from "./membership.ts";
+import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
+
+/** Both pipes together hold as many messages as one would within a thread. */
+export const IO_BRIDGE = { isSplit: true, ownsCredit: false };
+export const SOCKET_BRIDGE = { isSplit: true, ownsCredit: true };
+
+export class RemotePort implements SocketPort, BridgeHost {
+  readonly type: SocketTypeName;
+  readonly options: OptionValues;
+  readonly monitor: Monitor = new Monitor();
+  readonly clock: Clock = systemClock;
+  /** What gets through after the socket has closed is the session's business. */
+  readonly lingerMs = -1;
+  readonly #member: Membership;
+  readonly #owner: number;
+  readonly #id: number;
+  readonly #bridges = new Map<Pipe, SharedPipe>();
+  #link: number;
+  #routingId: Uint8Array | undefined;
+
+  constructor(
+    member: Membership,
+    owner: number,
+    order: {
+      id: number;
+      type: SocketTypeName;
+      options: OptionValues;
+      link: number;
+      routingId: Uint8Array | undefined;
+    },
+    report: (event: MonitorEvent) => void,
+  ) {
+    this.#member = member;
+    this.#owner = owner;
+    this.#id = order.id;
+    this.type = order.type;
+    this.options = order.options;
+    this.#link = order.link;
+    this.#routingId = order.routingId;
+    this.monitor.listen(report);
+  }
+
+  attach(pipe: Pipe): void {
+    const isGiven = this.#link >= 0;
+    const link = isGiven ? this.#link : this.#member.makeLink(this.#owner, -this.#id);
+    this.#link = -1;
+    const bridge = new SharedPipe(this.#member, link, isGiven ? 1 : 0, pipe, IO_BRIDGE, this);
+    this.#bridges.set(pipe, bridge);
+    if (!isGiven) {
+      const { routingId } = pipe;
+      bridge.tell(
+        routingId === undefined ? { kind: "hello" } : { kind: "hello", routingId: toLatin1(routingId) },
+      );
+      bridge.flush();
+      this.#member.offer(link);
+    }
+    bridge.start();
+  }
+
+  readable(): void {}
+
+  peerReady(pipe: Pipe, peer: Peer): void {
+    this.#bridges.get(pipe)?.tell({
+      kind: "ready",
+      version: peer.version,
+      minor: peer.minor,
+      socketType: peer.socketType,
+      routingId: toLatin1(peer.routingId),
+      metadata: [...peer.metadata].map(([name, value]) => [name, toLatin1(value)] as const),
+    });
+  }
+
+  /** The socket has closed its end too, or is about to: the bridge ends with the last of what it sent. */
+  release(): void {}
+
+  takeConnectRoutingId(): Uint8Array | undefined {
+    const id = this.#routingId;
+    this.#routingId = undefined;
+    return id;
+  }
+
+  // ---- from the bridges
+
+  control(bridge: SharedPipe, control: Control): void {
+    if (control.kind === "reason") bridge.end.reject(new ZmqError(control.code!, control.message));
+  }
+
+  ended(bridge: SharedPipe): boolean {
+    this.#bridges.delete(bridge.end);
+    return false;
+  }
+}

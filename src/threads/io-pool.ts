@@ -21,7 +21,7 @@ export class IoThread {
   /** Endpoints and connections. */
   load = 0;
 
-  constructor(member: Membership, hear: (report: Report) => void) {
+  constructor(member: Membership, hear: (reports: readonly Report[]) => void) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.key = member.reserve();
@@ -50,8 +50,8 @@ export class IoThread {
   }
 
   /** The next report, for a thread that blocks instead of hearing it. */
-  nextReport(): Report | undefined {
-    return receiveMessageOnPort(this.#port)?.message as Report | undefined;
+  nextReports(): readonly Report[] | undefined {
+    return receiveMessageOnPort(this.#port)?.message as Report[] | undefined;
   }
 }
 
@@ -133,19 +133,24 @@ export class IoPool {
     else endpoint.offered(link);
   }
 
-  readonly #hear = (report: Report): void => {
+  readonly #hear = (reports: readonly Report[]): void => {
+    // First what came over the links before they were made.
+    this.member.work();
+    for (const report of reports) this.#hearOne(report);
+  };
+
+  #hearOne(report: Report): void {
     if (report.of === "passed") {
       this.#passing.get(report.id)?.();
       this.#passing.delete(report.id);
     } else this.#endpoints.get(report.id)?.hear(report);
-  };
+  }
 
   /** Hears what has come: for a thread that blocks. */
   hearAll(): void {
     for (const thread of this.#threads) {
       if (thread === undefined) continue;
-      for (let report = thread.nextReport(); report !== undefined; report = thread.nextReport())
-        this.#hear(report);
+      for (let next = thread.nextReports(); next !== undefined; next = thread.nextReports()) this.#hear(next);
     }
   }
 

@@ -5,6 +5,7 @@ import { parseEndpoint } from "../core/endpoint.ts";
 import { Listener } from "../core/listener.ts";
 import type { StreamTransport } from "../core/transport.ts";
 import { createTransports } from "../platform/node.ts";
+import { afterTurn } from "../util/defer.ts";
 import { fromSystem } from "../util/errors.ts";
 import { ring } from "./doorbell.ts";
 import { type IoThreadData, type Order, plainEvent, type Report, toPlain } from "./io-messages.ts";
@@ -18,9 +19,20 @@ const member = Membership.adopt(memory, data.key);
 const transports = createTransports();
 const endpoints = new Map<number, Dialer | Listener>();
 
+let reports: Report[] = [];
+
+/**
+ * At the end of the turn, when what goes with it is in the links: a handshake is heard of when its peer is known. Events
+ * tell before the fact here, but in one thread listeners hear of them after it.
+ */
 function report(what: Report): void {
-  data.port.postMessage(what);
-  if (data.rings) ring(memory, indexOf(data.owner), -1);
+  reports.push(what);
+  if (reports.length > 1) return;
+  afterTurn(() => {
+    data.port.postMessage(reports);
+    reports = [];
+    if (data.rings) ring(memory, indexOf(data.owner), -1);
+  });
 }
 
 function open(order: Extract<Order, { do: "bind" | "connect" }>): void {

@@ -29,6 +29,9 @@ export class RemoteEndpoint implements Living, BridgeHost {
   readonly #connections = new Map<SharedPipe, Pipe>();
   #isGone = false;
   #isClosing = false;
+  #lingerMs = 0;
+  /** What the last event told of. */
+  #told: ZmqError | undefined;
   isSettled = false;
   #error: ZmqError | undefined;
   #settle!: { resolve(self: RemoteEndpoint): void; reject(error: ZmqError): void };
@@ -69,9 +72,9 @@ export class RemoteEndpoint implements Living, BridgeHost {
     return count;
   }
 
-  /** Of the bridges: the endpoint is told, and closes the connections in time. */
+  /** For the bridges: the socket's own while it is open. */
   get lingerMs(): number {
-    return -1;
+    return this.#isClosing ? this.#lingerMs : this.#socket.options.linger;
   }
 
   /** As `bound`, when it is settled. @throws ZmqError */
@@ -129,8 +132,12 @@ export class RemoteEndpoint implements Living, BridgeHost {
   close(lingerMs: number): Promise<void> {
     if (this.#isClosing || this.#isGone) return this.#closed;
     this.#isClosing = true;
+    this.#lingerMs = lingerMs;
     hold();
-    for (const outer of [...this.#connections.values()]) this.#socket.release(outer);
+    for (const [bridge, outer] of [...this.#connections]) {
+      bridge.tell({ kind: "closing" });
+      this.#socket.release(outer);
+    }
     this.#thread.order({ do: "close", id: this.#id, lingerMs });
     return this.#closed;
   }
@@ -138,13 +145,18 @@ export class RemoteEndpoint implements Living, BridgeHost {
   // ---- from the I/O thread
 
   hear(report: Report): void {
-    if (report.of === "event") this.#socket.monitor.emit(eventFrom(report.event, report.error));
-    else if (report.of === "bound") {
+    if (report.of === "event") {
+      const event = eventFrom(report.event, report.error);
+      this.#told = "error" in event ? event.error : undefined;
+      this.#socket.monitor.emit(event);
+    } else if (report.of === "bound") {
       this.endpoint = report.endpoint;
       this.isSettled = true;
       this.#settle.resolve(this);
     } else if (report.of === "failed") {
-      this.#error = fromPlain(report.error);
+      // One error, as within a thread: the event's is the rejection's.
+      const error = fromPlain(report.error);
+      this.#error = this.#told?.message === error.message ? this.#told : error;
       this.isSettled = true;
       this.#settle.reject(this.#error);
       this.#end();

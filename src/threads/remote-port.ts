@@ -5,7 +5,7 @@
 import { Monitor, type MonitorEvent } from "../core/monitor.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Peer } from "../core/pattern.ts";
-import type { Pipe } from "../core/pipe.ts";
+import type { Pipe, PipeOwner } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
 import type { SocketTypeName } from "../core/socket-type.ts";
 import { toLatin1 } from "../util/bytes.ts";
@@ -18,7 +18,7 @@ import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 export const IO_BRIDGE = { isSplit: true, ownsCredit: false };
 export const SOCKET_BRIDGE = { isSplit: true, ownsCredit: true };
 
-export class RemotePort implements SocketPort, BridgeHost {
+export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   readonly type: SocketTypeName;
   readonly options: OptionValues;
   readonly monitor: Monitor = new Monitor();
@@ -29,6 +29,12 @@ export class RemotePort implements SocketPort, BridgeHost {
   readonly #owner: number;
   readonly #id: number;
   readonly #bridges = new Map<Pipe, SharedPipe>();
+  /**
+   * Pipes whose endpoint is being closed stay open until both are so: the session has heard of it, for its linger, and
+   * all that the socket sent has come. One of the two is in here.
+   */
+  readonly #closing = new Set<Pipe>();
+  readonly #released = new Set<Pipe>();
   #link: number;
   #routingId: Uint8Array | undefined;
 
@@ -71,7 +77,21 @@ export class RemotePort implements SocketPort, BridgeHost {
     bridge.start();
   }
 
+  // ---- from sessions, and from pipes without a bridge
+
   readable(): void {}
+
+  writable(): void {}
+
+  closed(pipe: Pipe): void {
+    this.release(pipe);
+  }
+
+  take(): boolean {
+    return false;
+  }
+
+  readonly isResting = false;
 
   peerReady(pipe: Pipe, peer: Peer): void {
     this.#bridges.get(pipe)?.tell({
@@ -84,8 +104,12 @@ export class RemotePort implements SocketPort, BridgeHost {
     });
   }
 
-  /** The socket has closed its end too, or is about to: the bridge ends with the last of what it sent. */
-  release(): void {}
+  /** The session knows that its endpoint closes. The bridge ends with the last of what the socket sent. */
+  release(pipe: Pipe): void {
+    this.#closing.delete(pipe);
+    if (this.#bridges.has(pipe)) this.#released.add(pipe);
+    else pipe.close();
+  }
 
   takeConnectRoutingId(): Uint8Array | undefined {
     const id = this.#routingId;
@@ -96,11 +120,17 @@ export class RemotePort implements SocketPort, BridgeHost {
   // ---- from the bridges
 
   control(bridge: SharedPipe, control: Control): void {
-    if (control.kind === "reason") bridge.end.reject(new ZmqError(control.code!, control.message));
+    if (control.kind === "closing") {
+      if (!this.#released.has(bridge.end)) this.#closing.add(bridge.end);
+    } else if (control.kind === "reason") bridge.end.reject(new ZmqError(control.code!, control.message));
   }
 
   ended(bridge: SharedPipe): boolean {
-    this.#bridges.delete(bridge.end);
-    return false;
+    const { end } = bridge;
+    this.#bridges.delete(end);
+    this.#released.delete(end);
+    if (!this.#closing.has(end) || end.isPeerClosed) return false;
+    end.owner = this;
+    return true;
   }
 }

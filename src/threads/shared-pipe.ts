@@ -32,7 +32,7 @@ import {
 
 /** What the two bridges say to each other, in order with the messages. JSON; bytes as Latin-1 text. */
 export interface Control {
-  readonly kind: "hello" | "refused" | "limit" | "ready" | "lost" | "reason";
+  readonly kind: "hello" | "refused" | "limit" | "ready" | "reason" | "closing";
   /** hello, ready */
   readonly socketType?: string;
   readonly routingId?: string;
@@ -220,7 +220,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   #creditChanged(): void {
     if (!this.#options.ownsCredit) return;
     const limit = this.#inboundLimit;
-    this.#credit = limit === 0 ? -1 : Math.max(limit - 1, this.#isPeerReady ? 1 : 0);
+    const isEndless = limit === 0 || this.#end.conflate;
+    this.#credit = isEndless ? -1 : Math.max(limit - 1, this.#isPeerReady ? 1 : 0);
   }
 
   /** False: no credit, or another message is still being written. */

@@ -2,8 +2,8 @@
  * The libzmq side of the benchmark: one process, one role. Speaks the same command line as peer-ours.mjs and
  * peer-addon.mjs (see bench/README.md):
  *
- *     peer ROLE ENDPOINT[,ENDPOINT] SIZE COUNT [hwm=N] [peers=N] [topics=N] [window=N] [type=NAME] [stay=1]
- *          [limit=SECONDS]
+ *     peer ROLE ENDPOINT[,ENDPOINT] SIZE COUNT [hwm=N] [peers=N] [topics=N] [window=N] [type=NAME] [curve=1]
+ *          [stay=1] [limit=SECONDS]
  *
  * "@tcp://..." binds, ">tcp://..." connects. Prints "ready ENDPOINT..." when it may be connected to, and one line of
  * JSON at the end. Roles that serve run until SIGTERM. Messages are made as libzmq's own perf tools make them.
@@ -28,7 +28,6 @@
 
 #define TOPIC_SIZE 8
 #define POOL 1000
-#define BURST 500
 
 struct args {
   const char *role;
@@ -39,11 +38,14 @@ struct args {
   int peers;
   long topics;
   int window;
+  int curve;
+  int parts;
+  int burst;
   int stay;
   const char *type;
 };
 
-static struct args args = {.hwm = 1000, .peers = 1, .topics = 0, .window = 1, .type = ""};
+static struct args args = {.hwm = 1000, .peers = 1, .topics = 0, .window = 1, .parts = 1, .burst = 500, .type = ""};
 static void *context;
 static volatile sig_atomic_t stopped;
 
@@ -114,10 +116,30 @@ static void *open_socket(int type) {
   return socket;
 }
 
+/* Keys that libzmq's manual gives as examples: no secrets, and the same in roles/endpoint.mjs. */
+static const char *SERVER_PUBLIC = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+static const char *SERVER_SECRET = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
+static const char *CLIENT_PUBLIC = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+static const char *CLIENT_SECRET = "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
+
+/* With curve=1 who binds is the server. */
+static void encrypt(void *socket, int binds) {
+  if (!args.curve) return;
+  if (binds) {
+    set_int(socket, ZMQ_CURVE_SERVER, 1);
+    check(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, SERVER_SECRET, 41), "ZMQ_CURVE_SECRETKEY");
+    return;
+  }
+  check(zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC, 41), "ZMQ_CURVE_SERVERKEY");
+  check(zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC, 41), "ZMQ_CURVE_PUBLICKEY");
+  check(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET, 41), "ZMQ_CURVE_SECRETKEY");
+}
+
 /* Binds or connects. Prints the endpoint that was bound, without a line end. */
 static void attach(void *socket, const char *endpoint) {
   char last[256];
   size_t size = sizeof last;
+  encrypt(socket, endpoint[0] != '>');
   if (endpoint[0] == '>') {
     check(zmq_connect(socket, endpoint + 1), endpoint);
     return;
@@ -136,11 +158,13 @@ static void *open_at(int type, const char *endpoint) {
   return socket;
 }
 
-static void send_new(void *socket, size_t size) {
+static void send_part(void *socket, size_t size, int flags) {
   zmq_msg_t message;
   check(zmq_msg_init_size(&message, size), "zmq_msg_init_size");
-  check(zmq_msg_send(&message, socket, 0), "zmq_msg_send");
+  check(zmq_msg_send(&message, socket, flags), "zmq_msg_send");
 }
+
+static void send_new(void *socket, size_t size) { send_part(socket, size, 0); }
 
 static void receive_sized(void *socket, zmq_msg_t *message, size_t size) {
   check(zmq_msg_recv(message, socket, 0), "zmq_msg_recv");
@@ -167,8 +191,9 @@ static void run_pull(void) {
   zmq_msg_t message;
   zmq_msg_init(&message);
   receive_sized(socket, &message, args.size);
+  for (int part = 1; part < args.parts; part++) receive_sized(socket, &message, args.size);
   double start = now();
-  for (long i = 1; i < args.count; i++) receive_sized(socket, &message, args.size);
+  for (long i = args.parts; i < args.count * args.parts; i++) receive_sized(socket, &message, args.size);
   double seconds = now() - start;
   report("\"seconds\":%.9f,\"counted\":%ld", seconds, args.count - 1);
   finish(socket);
@@ -177,7 +202,10 @@ static void run_pull(void) {
 static void run_push(void) {
   void *socket = open_at(ZMQ_PUSH, args.endpoint);
   double start = now();
-  for (long i = 0; i < args.count; i++) send_new(socket, args.size);
+  for (long i = 0; i < args.count; i++) {
+    for (int part = 1; part < args.parts; part++) send_part(socket, args.size, ZMQ_SNDMORE);
+    send_new(socket, args.size);
+  }
   report("\"seconds\":%.9f,\"counted\":%ld", now() - start, args.count);
   finish(socket);
 }
@@ -454,7 +482,44 @@ static void run_dealers(void) {
 #endif
 }
 
-/* ---- inproc: bursts of 500 from one socket to another of the same thread ---- */
+/* ---- flood: a DEALER with `window` messages under way at an echo, until SIGTERM ---- */
+
+static void run_flood(void) {
+  void *socket = open_at(ZMQ_DEALER, args.endpoint);
+  zmq_msg_t message;
+  zmq_msg_init(&message);
+  for (int i = 0; i < args.window; i++) send_new(socket, args.size);
+  while (!stopped) {
+    if (zmq_msg_recv(&message, socket, 0) >= 0) send_new(socket, args.size);
+    else check(-1, "zmq_msg_recv");
+  }
+  report("");
+  exit(0);
+}
+
+/* ---- trickle: see roles/fairness.mjs ---- */
+
+static void run_trickle(void) {
+  const struct timespec pause_time = {.tv_nsec = 1000000};
+  void *socket = open_at(ZMQ_DEALER, args.endpoint);
+  long warm = args.count / 10, length = args.count - warm;
+  double *half = malloc(sizeof(double) * (size_t)length);
+  zmq_msg_t message;
+  zmq_msg_init(&message);
+  for (long i = 0; i < args.count; i++) {
+    nanosleep(&pause_time, NULL);
+    double start = now();
+    send_new(socket, args.size);
+    receive_sized(socket, &message, args.size);
+    if (i >= warm) half[i - warm] = (now() - start) * 1e6 / 2;
+  }
+  qsort(half, (size_t)length, sizeof(double), by_value);
+  report("\"p50\":%.3f,\"p99\":%.3f", at_fraction(half, length, 0.5), at_fraction(half, length, 0.99));
+  free(half);
+  exit(0);
+}
+
+/* ---- inproc: bursts from one socket to another of the same thread ---- */
 
 static void run_inproc(void) {
   void *pull = open_socket(ZMQ_PULL);
@@ -465,12 +530,13 @@ static void run_inproc(void) {
   check(zmq_bind(pull, "inproc://bench"), "zmq_bind");
   check(zmq_connect(push, "inproc://bench"), "zmq_connect");
   double start = now();
-  for (long done = 0; done < args.count; done += BURST) {
-    for (int i = 0; i < BURST; i++) send_new(push, args.size);
-    for (int i = 0; i < BURST; i++) receive_sized(pull, &message, args.size);
+  long done = 0;
+  for (; done < args.count; done += args.burst) {
+    for (int i = 0; i < args.burst; i++) send_new(push, args.size);
+    for (int i = 0; i < args.burst; i++) receive_sized(pull, &message, args.size);
   }
   double seconds = now() - start;
-  report("\"seconds\":%.9f,\"counted\":%ld", seconds, (args.count + BURST - 1) / BURST * BURST);
+  report("\"seconds\":%.9f,\"counted\":%ld", seconds, done);
   zmq_close(push);
   finish(pull);
 }
@@ -526,7 +592,7 @@ static const struct {
     {"pull", run_pull},     {"push", run_push},       {"rep", run_rep},       {"req", run_req},
     {"pub", run_pub},       {"sub", run_sub},         {"echo", run_echo},     {"dealers", run_dealers},
     {"inproc", run_inproc}, {"proxy", run_proxy},     {"cycles", run_cycles}, {"topics-pub", run_topics_pub},
-    {"topics-sub", run_topics_sub},
+    {"topics-sub", run_topics_sub}, {"flood", run_flood}, {"trickle", run_trickle},
 };
 
 static const char *value_of(const char *argument, const char *name) {
@@ -550,6 +616,9 @@ int main(int argc, char **argv) {
     if ((value = value_of(argv[i], "peers"))) args.peers = atoi(value);
     if ((value = value_of(argv[i], "topics"))) args.topics = atol(value);
     if ((value = value_of(argv[i], "window"))) args.window = atoi(value);
+    if ((value = value_of(argv[i], "curve"))) args.curve = atoi(value);
+    if ((value = value_of(argv[i], "parts"))) args.parts = atoi(value);
+    if ((value = value_of(argv[i], "burst"))) args.burst = atoi(value);
     if ((value = value_of(argv[i], "stay"))) args.stay = atoi(value);
     if ((value = value_of(argv[i], "type"))) args.type = value;
     if ((value = value_of(argv[i], "limit"))) limit = (unsigned)atoi(value);

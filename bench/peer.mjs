@@ -5,6 +5,8 @@
  */
 import { cycles } from "./roles/cycles.mjs";
 import { dealers, echo } from "./roles/echo.mjs";
+import { encrypt } from "./roles/endpoint.mjs";
+import { flood, trickle } from "./roles/fairness.mjs";
 import { pub, sub } from "./roles/fan-out.mjs";
 import { inproc } from "./roles/inproc.mjs";
 import { rep, req } from "./roles/latency.mjs";
@@ -24,6 +26,8 @@ const ROLES = {
   inproc,
   proxy,
   cycles,
+  flood,
+  trickle,
   "topics-pub": topicsPub,
   "topics-sub": topicsSub,
 };
@@ -48,6 +52,10 @@ export async function runPeer(zmq, quirks = {}) {
   const figures = {};
   process.on("SIGTERM", () => report(figures));
 
+  if (more.curve === "1") {
+    encrypt();
+    await quirks.prepareCurve?.(more.mode);
+  }
   const result = await run({
     zmq,
     quirks,
@@ -58,6 +66,8 @@ export async function runPeer(zmq, quirks = {}) {
     peers: Number(more.peers ?? 1),
     topics: Number(more.topics ?? 0),
     window: Number(more.window ?? 1),
+    parts: Number(more.parts ?? 1),
+    burst: Number(more.burst ?? 500),
     type: more.type ?? "",
     isBatch: more.mode === "batch",
     figures,

@@ -20,11 +20,14 @@ const SIZES = [
 ];
 
 /** @typedef {{ key: string, label: string, unit: string, better: "higher" | "lower", of: (results: object) => number,
- *   targets?: { c?: number, addon?: number, batch?: number } }} Metric */
+ *   targets?: { c?: number, addon?: number, batch?: number, wasm?: number } }} Metric */
 
 export const ROWS = [
   ...["tcp", "ipc"].flatMap((transport) => SIZES.map((entry) => throughput(transport, entry))),
   ...["tcp", "ipc"].flatMap((transport) => [latency(transport, 1, "1 B"), latency(transport, 1000, "1 kB")]),
+  curve(100, "100 B", 1_000_000),
+  curve(1000, "1 kB", 400_000),
+  curve(100_000, "100 kB", 8000),
   fanOut(1, 800_000, 80_000),
   fanOut(8, 150_000, 15_000),
   fanOut(64, 20_000, 2500),
@@ -38,6 +41,14 @@ export const ROWS = [
   proxyEcho(),
   proxyPubSub(),
   cycles(),
+  parts(4, 600_000, 100_000),
+  parts(64, 60_000, 15_000),
+  parts(1000, 4000, 1500),
+  depth(1000, "1 k", 2_000_000, 200_000),
+  depth(100_000, "100 k", 2_000_000, 200_000),
+  depth(1_000_000, "1 M", 2_000_000),
+  fairness(false),
+  fairness(true),
 ];
 
 function rate(from, targets, label = "") {
@@ -66,6 +77,25 @@ function throughput(transport, { size, label, count, addon, vsAddon, hwm = HWM, 
       { key: "push", side: "a", role: "push", at: { step: "pull" } },
     ],
     metrics: [rate("pull", { c: 1, addon: vsAddon, batch: size <= 10_000 ? 1.5 : 1 })],
+  };
+}
+
+/** Encrypted; with `sodium-native`, and by itself. */
+function curve(size, label, count) {
+  return {
+    id: `curve-tcp-${label.replace(" ", "")}`,
+    title: `CURVE PUSH→PULL tcp ${label}`,
+    core: true,
+    transport: "tcp",
+    counts: { default: count, min: 500 },
+    size,
+    more: { hwm: HWM, curve: 1 },
+    pairs: [...SAME, "ours-wasm", ...MIXED],
+    steps: [
+      { key: "pull", side: "b", role: "pull", at: "bind" },
+      { key: "push", side: "a", role: "push", at: { step: "pull" } },
+    ],
+    metrics: [rate("pull", { c: 1, wasm: 0.4 }, "sodium-native")],
   };
 }
 
@@ -260,5 +290,77 @@ function cycles() {
       { key: "client", side: "a", role: "cycles", at: { step: "server" } },
     ],
     metrics: [rate("client", { c: 1, addon: 1 })],
+  };
+}
+
+function parts(number, count, addon) {
+  return {
+    id: `parts-${number}`,
+    title: `PUSH→PULL tcp ${number} parts of 10 B`,
+    transport: "tcp",
+    counts: { default: count, addon, min: 200 },
+    size: 10,
+    more: { hwm: HWM, parts: number },
+    pairs: SAME,
+    steps: [
+      { key: "pull", side: "b", role: "pull", at: "bind" },
+      { key: "push", side: "a", role: "push", at: { step: "pull" } },
+    ],
+    metrics: [
+      {
+        ...rate("pull", { c: 1 }, "parts"),
+        of: ({ pull }) => (pull.counted * number) / pull.seconds,
+      },
+    ],
+  };
+}
+
+/** A queue filled to this depth and drained, again and again. */
+function depth(burst, label, count, addon) {
+  return {
+    id: `depth-${burst}`,
+    title: `inproc, queue of ${label}, 10 B`,
+    transport: "inproc",
+    counts: { default: count, addon, min: burst },
+    size: 10,
+    more: { hwm: 0, burst },
+    // The addon keeps no queue of its own: 1 M waiting promises are not what is compared.
+    pairs: addon === undefined ? ["ours", "c"] : SAME,
+    steps: [{ key: "both", side: "a", role: "inproc", at: "bind" }],
+    metrics: [rate("both", { c: 1 })],
+  };
+}
+
+/** The latency of a peer that trickles, alone and beside one that floods the same ROUTER. */
+function fairness(isFlooded) {
+  const micros = (key) => ({
+    key,
+    label: key,
+    unit: "µs",
+    better: "lower",
+    of: (results) => results.trickle[key],
+  });
+  const flooding = {
+    key: "flood",
+    side: "a",
+    role: "flood",
+    at: { step: "router" },
+    more: { window: 500 },
+    serves: true,
+  };
+  return {
+    id: `trickle-${isFlooded ? "flooded" : "alone"}`,
+    title: `trickling DEALER, ${isFlooded ? "beside a flood" : "alone"}`,
+    transport: "tcp",
+    counts: { default: 1500, min: 100 },
+    size: 100,
+    more: { hwm: HWM },
+    pairs: SAME,
+    steps: [
+      { key: "router", side: "b", role: "echo", at: "bind", more: { type: "router" }, serves: true },
+      ...(isFlooded ? [flooding] : []),
+      { key: "trickle", side: "a", role: "trickle", at: { step: "router" } },
+    ],
+    metrics: [micros("p50"), micros("p99")],
   };
 }

@@ -25,6 +25,12 @@ const CLASSES = {
   XSUB: "XSubscriber",
   STREAM: "Stream",
 };
+const TYPES = {
+  int: "number",
+  bool: "boolean",
+  text: "string | null",
+  properties: "Readonly<Record<string, string>> | null",
+};
 const SPECIAL_TYPES = {
   verbosity: 'null | "allSubs" | "allSubsUnsubs"',
   gssapiPrincipalNameType: '"hostBased" | "userName" | "krb5Principal"',
@@ -102,11 +108,14 @@ function member([name, row]) {
   const lines = [`${row.constant ? `${row.constant}. ` : ""}${row.about}`, facts(row)];
   if (row.stored) lines.push(`Stored but without effect: ${row.stored}.`);
   lines.push(`@throws ZmqError ${row.refused ? `ENOTSUP: ${row.refused}` : throws(row)}`);
-  return `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n  ${name}: ${typeOf(name, row)};\n`;
+  const comment = `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n`;
+  if (row.kind !== "key") return `${comment}  ${name}: ${typeOf(name, row)};\n`;
+  return `${comment}  get ${name}(): string | null;\n  set ${name}(value: string | Uint8Array | null);\n`;
 }
 
 function throws(row) {
   if (row.kind === "int") return "EINVAL out of range; ENOTSOCK on a closed socket";
+  if (row.kind === "key") return "EINVAL for what is no key, null too; ENOTSOCK on a closed socket";
   return "ENOTSOCK on a closed socket";
 }
 
@@ -121,7 +130,7 @@ function facts(row) {
 }
 
 function typeOf(name, row) {
-  return SPECIAL_TYPES[name] ?? { int: "number", bool: "boolean", text: "string | null" }[row.kind];
+  return SPECIAL_TYPES[name] ?? TYPES[row.kind];
 }
 
 function reference() {
@@ -143,7 +152,12 @@ function reference() {
     const range =
       row.kind === "int"
         ? `${row.min} to ${row.max ?? "2³¹−1"}${row.unit ? ` ${row.unit}` : ""}`
-        : { bool: "true, false", text: "text, bytes or null" }[row.kind];
+        : {
+            bool: "true, false",
+            text: "text, bytes or null",
+            key: "Z85 text or 32 bytes",
+            properties: "object, text or null",
+          }[row.kind];
     const note = row.refused
       ? ` **Refused** (ENOTSUP): ${row.refused}.`
       : row.stored

@@ -38,9 +38,9 @@ async function takeBatches(socket, size, count) {
   return { start, first };
 }
 
-export async function push({ zmq, endpoint, size, count, hwm, isBatch }) {
+export async function push({ zmq, endpoint, size, count, hwm, parts, isBatch }) {
   const socket = await open(new zmq.Push({ sendHighWaterMark: hwm }), endpoint);
-  const payload = Buffer.alloc(size);
+  const payload = parts === 1 ? Buffer.alloc(size) : new Array(parts).fill(Buffer.alloc(size));
   const start = performance.now();
   if (isBatch) {
     const batch = new Array(BATCH).fill(payload);

@@ -96,47 +96,50 @@ export interface SocketAccessors {
    */
   ipv6: boolean;
   /**
-   * ZMQ_PLAIN_SERVER. Act as PLAIN server.
+   * ZMQ_PLAIN_SERVER. Act as PLAIN server: peers name themselves with user name and password, and a ZAP handler judges.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   plainServer: boolean;
   /**
-   * ZMQ_PLAIN_USERNAME. User name of a PLAIN client.
-   * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   * ZMQ_PLAIN_USERNAME. User name of a PLAIN client. Makes the socket one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   plainUsername: string | null;
   /**
-   * ZMQ_PLAIN_PASSWORD. Password of a PLAIN client.
-   * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   * ZMQ_PLAIN_PASSWORD. Password of a PLAIN client. Makes the socket one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   plainPassword: string | null;
   /**
-   * ZMQ_CURVE_SERVER. Act as CURVE server.
+   * ZMQ_CURVE_SERVER. Accept CURVE clients on this socket, which then needs `curveSecretKey`.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   curveServer: boolean;
   /**
-   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side.
+   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side, Z85 text or 32 bytes. May be left out: it follows from the secret key.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curvePublicKey: string | null;
+  get curvePublicKey(): string | null;
+  set curvePublicKey(value: string | Uint8Array | null);
   /**
-   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side.
+   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side, Z85 text or 32 bytes. See `curveKeyPair`.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curveSecretKey: string | null;
+  get curveSecretKey(): string | null;
+  set curveSecretKey(value: string | Uint8Array | null);
   /**
-   * ZMQ_CURVE_SERVERKEY. Long-term public key of the server a client talks to.
+   * ZMQ_CURVE_SERVERKEY. Public key of the server, Z85 text or 32 bytes; makes this socket a CURVE client.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curveServerKey: string | null;
+  get curveServerKey(): string | null;
+  set curveServerKey(value: string | Uint8Array | null);
   /**
    * ZMQ_GSSAPI_SERVER. Act as GSSAPI server.
    * Default false. Takes effect with the next bind or connect.
@@ -174,17 +177,23 @@ export interface SocketAccessors {
    */
   gssapiServicePrincipalNameType: "hostBased" | "userName" | "krb5Principal";
   /**
-   * ZMQ_ZAP_DOMAIN. Domain of the ZAP authenticator.
-   * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: ZAP authentication is not part of this version
+   * ZMQ_ZAP_DOMAIN. Domain in which peers are authenticated. With the NULL mechanism it is what makes the socket ask the ZAP handler.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   zapDomain: string | null;
   /**
-   * ZMQ_ZAP_ENFORCE_DOMAIN. Refuse peers where no ZAP handler answers.
+   * ZMQ_ZAP_ENFORCE_DOMAIN. Refuse peers where there is a `zapDomain` and no ZAP handler, in place of letting them in.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: ZAP authentication is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   zapEnforceDomain: boolean;
+  /**
+   * ZMQ_METADATA. Properties told to peers in the handshake, which their messages from here on have: names begin with `X-`. An object sets them all, a text `X-name:value` adds one.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  metadata: Readonly<Record<string, string>> | null;
   /**
    * ZMQ_TOS. Type-of-service byte of outgoing packets.
    * From 0 to 255, default 0. Takes effect with the next bind or connect.

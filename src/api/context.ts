@@ -2,12 +2,13 @@
  * `Context`: where sockets live. Holds the inproc names, the options that new sockets start with, and ends them all
  * together. libzmq: ctx.cpp.
  */
-import { createTransports, threads } from "#platform";
+import { createTransports, keySource, threads } from "#platform";
 import type { InprocTable } from "../core/inproc-table.ts";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
 import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
 import type { Transport } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
+import { provideKeySource } from "../security/key-source.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
@@ -313,6 +314,8 @@ function checkBool(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
   return value;
 }
+
+provideKeySource(keySource);
 
 /** The context of sockets that are given none. */
 export const context: Context = new Context();

@@ -4,6 +4,7 @@ import { type OptionName, optionsOf } from "../core/options.ts";
 import type { Pattern, PatternHost } from "../core/pattern.ts";
 import { SocketCore } from "../core/socket-core.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
+import { mechanismOf } from "../security/choose.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
@@ -89,7 +90,8 @@ export abstract class Socket {
   /** ZMQ_MECHANISM: null for none. */
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
     this.#checkOptionsOpen();
-    return null;
+    const mechanism = mechanismOf(this.#core.options);
+    return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve";
   }
 
   /** ZMQ_THREAD_SAFE: false for all stable socket types. */

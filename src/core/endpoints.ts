@@ -3,6 +3,7 @@ import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
 import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
+import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import type {
@@ -184,6 +185,7 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
+    if (transport.kind === "stream" && this.#socket.type !== "STREAM") checkSecurity(this.#socket.options);
     if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
       const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });

@@ -20,7 +20,9 @@ export interface Pending {
 /** Names that other threads know too. */
 export interface SharedNames {
   /** A name is to be bound here. False: another thread has it. */
-  bind(name: string): boolean;
+  bind(name: string, type: SocketTypeName): boolean;
+  /** The type of the socket that is bound to it, in whichever thread. */
+  typeAt(name: string): SocketTypeName | undefined;
   unbind(name: string): void;
   /** Connections of this thread wait for the name, or do so no longer. */
   seek(name: string): void;

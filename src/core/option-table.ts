@@ -14,7 +14,7 @@ import type { SocketTypeName } from "./socket-type.ts";
 export interface OptionRow {
   constant: string;
   id: number;
-  kind: "int" | "bool" | "text";
+  kind: "int" | "bool" | "text" | "key" | "properties";
   default: number | boolean | string | null;
   min?: number;
   max?: number;
@@ -44,21 +44,22 @@ export const OPTIONS = {
   tcpAcceptFilter: { constant: "ZMQ_TCP_ACCEPT_FILTER", id: 38, kind: "text", default: null, refused: "ignoring it would let everybody in; filter by ZAP or with a firewall", about: "Addresses that may connect." },
   immediate: { constant: "ZMQ_IMMEDIATE", id: 39, kind: "bool", default: false, about: "Queue messages only for completed connections, so that none waits for a peer that is not there." },
   ipv6: { constant: "ZMQ_IPV6", id: 42, kind: "bool", default: false, about: "Use IPv6 as well as IPv4." },
-  plainServer: { constant: "ZMQ_PLAIN_SERVER", id: 44, kind: "bool", default: false, refused: "the PLAIN mechanism is not part of this version", about: "Act as PLAIN server." },
-  plainUsername: { constant: "ZMQ_PLAIN_USERNAME", id: 45, kind: "text", default: null, refused: "the PLAIN mechanism is not part of this version", about: "User name of a PLAIN client." },
-  plainPassword: { constant: "ZMQ_PLAIN_PASSWORD", id: 46, kind: "text", default: null, refused: "the PLAIN mechanism is not part of this version", about: "Password of a PLAIN client." },
-  curveServer: { constant: "ZMQ_CURVE_SERVER", id: 47, kind: "bool", default: false, refused: "the CURVE mechanism is not part of this version", about: "Act as CURVE server." },
-  curvePublicKey: { constant: "ZMQ_CURVE_PUBLICKEY", id: 48, kind: "text", default: null, refused: "the CURVE mechanism is not part of this version", about: "Long-term public key of this side." },
-  curveSecretKey: { constant: "ZMQ_CURVE_SECRETKEY", id: 49, kind: "text", default: null, refused: "the CURVE mechanism is not part of this version", about: "Long-term secret key of this side." },
-  curveServerKey: { constant: "ZMQ_CURVE_SERVERKEY", id: 50, kind: "text", default: null, refused: "the CURVE mechanism is not part of this version", about: "Long-term public key of the server a client talks to." },
+  plainServer: { constant: "ZMQ_PLAIN_SERVER", id: 44, kind: "bool", default: false, about: "Act as PLAIN server: peers name themselves with user name and password, and a ZAP handler judges." },
+  plainUsername: { constant: "ZMQ_PLAIN_USERNAME", id: 45, kind: "text", default: null, max: 255, unit: "bytes", about: "User name of a PLAIN client. Makes the socket one." },
+  plainPassword: { constant: "ZMQ_PLAIN_PASSWORD", id: 46, kind: "text", default: null, max: 255, unit: "bytes", about: "Password of a PLAIN client. Makes the socket one." },
+  curveServer: { constant: "ZMQ_CURVE_SERVER", id: 47, kind: "bool", default: false, about: "Accept CURVE clients on this socket, which then needs `curveSecretKey`." },
+  curvePublicKey: { constant: "ZMQ_CURVE_PUBLICKEY", id: 48, kind: "key", default: null, about: "Long-term public key of this side, Z85 text or 32 bytes. May be left out: it follows from the secret key." },
+  curveSecretKey: { constant: "ZMQ_CURVE_SECRETKEY", id: 49, kind: "key", default: null, about: "Long-term secret key of this side, Z85 text or 32 bytes. See `curveKeyPair`." },
+  curveServerKey: { constant: "ZMQ_CURVE_SERVERKEY", id: 50, kind: "key", default: null, about: "Public key of the server, Z85 text or 32 bytes; makes this socket a CURVE client." },
   gssapiServer: { constant: "ZMQ_GSSAPI_SERVER", id: 62, kind: "bool", default: false, refused: "the GSSAPI mechanism is not available", about: "Act as GSSAPI server." },
   gssapiPrincipal: { constant: "ZMQ_GSSAPI_PRINCIPAL", id: 63, kind: "text", default: null, refused: "the GSSAPI mechanism is not available", about: "Name of this side." },
   gssapiServicePrincipal: { constant: "ZMQ_GSSAPI_SERVICE_PRINCIPAL", id: 64, kind: "text", default: null, refused: "the GSSAPI mechanism is not available", about: "Name of the server." },
   gssapiPlainText: { constant: "ZMQ_GSSAPI_PLAINTEXT", id: 65, kind: "bool", default: false, refused: "the GSSAPI mechanism is not available", about: "Authenticate without encryption." },
   gssapiPrincipalNameType: { constant: "ZMQ_GSSAPI_PRINCIPAL_NAMETYPE", id: 90, kind: "text", default: "hostBased", refused: "the GSSAPI mechanism is not available", about: "Kind of `gssapiPrincipal`." },
   gssapiServicePrincipalNameType: { constant: "ZMQ_GSSAPI_SERVICE_PRINCIPAL_NAMETYPE", id: 91, kind: "text", default: "hostBased", refused: "the GSSAPI mechanism is not available", about: "Kind of `gssapiServicePrincipal`." },
-  zapDomain: { constant: "ZMQ_ZAP_DOMAIN", id: 55, kind: "text", default: null, refused: "ZAP authentication is not part of this version", about: "Domain of the ZAP authenticator." },
-  zapEnforceDomain: { constant: "ZMQ_ZAP_ENFORCE_DOMAIN", id: 93, kind: "bool", default: false, refused: "ZAP authentication is not part of this version", about: "Refuse peers where no ZAP handler answers." },
+  zapDomain: { constant: "ZMQ_ZAP_DOMAIN", id: 55, kind: "text", default: null, max: 255, unit: "bytes", about: "Domain in which peers are authenticated. With the NULL mechanism it is what makes the socket ask the ZAP handler." },
+  zapEnforceDomain: { constant: "ZMQ_ZAP_ENFORCE_DOMAIN", id: 93, kind: "bool", default: false, about: "Refuse peers where there is a `zapDomain` and no ZAP handler, in place of letting them in." },
+  metadata: { constant: "ZMQ_METADATA", id: 95, kind: "properties", default: null, access: "w", about: "Properties told to peers in the handshake, which their messages from here on have: names begin with `X-`. An object sets them all, a text `X-name:value` adds one." },
   typeOfService: { constant: "ZMQ_TOS", id: 57, kind: "int", default: 0, min: 0, max: 255, stored: "the runtime cannot set IP_TOS", about: "Type-of-service byte of outgoing packets." },
   handshakeInterval: { constant: "ZMQ_HANDSHAKE_IVL", id: 66, kind: "int", default: 30000, min: 0, unit: "ms", about: "Time a connection has to finish its handshake; 0: any." },
   socksProxy: { constant: "ZMQ_SOCKS_PROXY", id: 68, kind: "text", default: null, refused: "ignoring it would connect past the proxy, and SOCKS is not part of this version", about: "SOCKS5 proxy, `host:port`." },

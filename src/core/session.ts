@@ -8,12 +8,14 @@ import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
-import { printable, ZmqError } from "../util/errors.ts";
+import { printable, ZmqError, type ZmqErrorCode } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { OptionValues } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
+import { connectionSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "./socket-type.ts";
+import type { ZapQuery } from "./zap-query.ts";
 
 export interface SessionOwner {
   /** The connection has ended. The pipe, if any, is still there when it was the peer's doing. */
@@ -21,6 +23,13 @@ export interface SessionOwner {
   /** The socket is done with the pipe, and all that was to be sent has been: nothing follows. */
   sessionFinished(): void;
 }
+
+/** Faults in encrypted traffic, which libzmq reports as if the handshake had failed. */
+const SEALED_TRAFFIC: ReadonlySet<ZmqErrorCode> = new Set([
+  "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
+  "ERR_ZMTP_INVALID_SEQUENCE",
+  "ERR_ZMTP_CRYPTOGRAPHIC",
+]);
 
 export class Session implements ConnectionHost, PipeOwner {
   readonly #socket: SocketPort;
@@ -30,6 +39,8 @@ export class Session implements ConnectionHost, PipeOwner {
   /** What monitor events name: the peer's endpoint as given, or the local address. */
   readonly #address: string;
   #connection: Connection | undefined;
+  /** The open question about the peer, if there is one. */
+  #zapQuery: ZapQuery | undefined;
   /** The engine's end of the pipe, and the socket's. */
   #pipe: Pipe | undefined;
   #outer: Pipe | undefined;
@@ -127,6 +138,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.abort();
+    this.#zapQuery?.cancel();
     this.dropPipe();
   }
 
@@ -162,9 +174,15 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#socket.peerReady(outer, peer);
   }
 
+  authenticate(request: Message, answer: (reply: Message) => void): boolean {
+    this.#zapQuery = this.#socket.askZap(request, answer);
+    return this.#zapQuery !== undefined;
+  }
+
   ended(ending: Ending): void {
     const { monitor } = this.#socket;
     this.#connection = undefined;
+    this.#zapQuery?.cancel();
     if (this.#outer !== undefined) this.#outer.peerInfo = undefined;
     if (monitor.isActive && ending.kind !== "finished") this.#report(ending);
     if (ending.kind === "finished") {
@@ -177,10 +195,11 @@ export class Session implements ConnectionHost, PipeOwner {
     const { monitor } = this.#socket;
     const address = this.#address;
     const { error } = ending;
-    if (error !== undefined && ending.inHandshake) {
+    if (error !== undefined && (ending.inHandshake || SEALED_TRAFFIC.has(error.code))) {
       const { code } = error;
-      if (ending.kind !== "protocol") monitor.emit({ type: "handshake:error:other", address, error });
-      else if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      else if (ending.kind !== "protocol" || code === "EFAULT")
+        monitor.emit({ type: "handshake:error:other", address, error });
       else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", address, error });
     }
     monitor.emit(
@@ -226,9 +245,9 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
   const { id, hasRoutingId } = SOCKET_TYPES[type];
   const metadata = new Map([["Socket-Type", fromText(type)]]);
   if (hasRoutingId) metadata.set("Identity", routingId);
+  for (const [name, value] of Object.entries(options.metadata ?? {})) metadata.set(name, fromText(value));
   return {
-    mechanism: "NULL",
-    asServer: false,
+    ...connectionSecurity(options),
     metadata,
     routingId,
     socketType: id,

@@ -22,7 +22,8 @@ import type { Pipe, PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import type { TransportTable } from "./transport.ts";
-import { abortable, type CallOptions, holding, WaitingCalls } from "./waiting.ts";
+import { abortable, type CallOptions, holding, WaitingCalls, type WaitOptions } from "./waiting.ts";
+import { askHandler, type ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
 export interface ContextPort {
@@ -116,16 +117,16 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   // ---- options
 
-  getOption(name: OptionName): number | boolean | string | null {
+  getOption(name: OptionName): ReturnType<typeof readable> {
     if (this.#isClosed) throw closedOption();
-    return readable(this.options[name]);
+    return readable(name, this.options[name]);
   }
 
   /** @throws TypeError or ZmqError; nothing has changed then. */
   setOption(name: OptionName, value: unknown): void {
     if (this.#isClosed) throw closedOption();
     const before = this.options[name];
-    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value);
+    (this.options as Record<OptionName, unknown>)[name] = checkOption(name, value, before);
     try {
       this.#pattern.optionChanged?.(name);
     } catch (error) {
@@ -145,6 +146,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const id = this.#connectRoutingId;
     this.#connectRoutingId = undefined;
     return id;
+  }
+
+  askZap(request: Message, answer: (reply: Message) => void): ZapQuery | undefined {
+    return askHandler(this.#context.transports, this.clock, request, answer);
   }
 
   // ---- endpoints
@@ -272,7 +277,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return true;
   }
 
-  receive(options?: CallOptions): Promise<Message> {
+  receive(options?: WaitOptions): Promise<Message> {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     try {

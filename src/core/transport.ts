@@ -6,6 +6,7 @@ import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { OptionValues } from "./options.ts";
 import type { SocketPort } from "./socket-port.ts";
+import type { SocketTypeName } from "./socket-type.ts";
 
 export type { ByteStream, StreamHandler } from "../engine/stream.ts";
 
@@ -58,6 +59,8 @@ export interface PipeTransport {
   /** @throws ZmqError EADDRINUSE when the name is taken. */
   bind(endpoint: Endpoint, socket: SocketPort): Joint;
   connect(endpoint: Endpoint, socket: SocketPort): Joint;
+  /** The type of the socket that is bound there. */
+  typeAt(endpoint: Endpoint): SocketTypeName | undefined;
 }
 
 /** An endpoint that has a life of its own: a dialer, a listener, or one of these in another thread. */

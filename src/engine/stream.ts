@@ -22,6 +22,8 @@ export interface ByteStream {
   /** Address of this side and the other, as endpoints without scheme: `127.0.0.1:5555`. */
   readonly localAddress: string;
   readonly remoteAddress: string;
+  /** What message properties and ZAP handlers know the peer by: its IP address; `localhost` where it has none. */
+  readonly peerAddress: string;
 }
 
 /** What a stream tells its user. Nothing comes after `closed`. */

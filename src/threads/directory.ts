@@ -3,13 +3,28 @@
  * thread may be terminated between any two steps, and must not leave a lock behind. So names are only ever added;
  * binding and unbinding changes the owner's word beside the name, by compare-and-exchange.
  *
- *   slot = [ where the text is + 1, 0: free ][ key of the owner, 0: not bound ]        probed one after the other
+ *   slot = [ where the text is + 1, 0: free ][ owner: key and type of its socket, 0: not bound ]     probed in turn
  */
 import { fromText } from "../util/bytes.ts";
 import { MAX_NAMES, type SharedMemory, tooManyNames } from "./shared-memory.ts";
 
 const TEXT = 0;
 const OWNER = 1;
+
+const TYPE_BITS = 5;
+
+/** Member and the number of its socket's type, in one word, so that nobody sees one without the other. */
+export function ownerWord(key: number, type: number): number {
+  return (key << TYPE_BITS) | type;
+}
+
+export function keyOf(owner: number): number {
+  return owner >>> TYPE_BITS;
+}
+
+export function typeOf(owner: number): number {
+  return owner & ((1 << TYPE_BITS) - 1);
+}
 
 export class Directory {
   readonly #memory: SharedMemory;
@@ -34,7 +49,7 @@ export class Directory {
     return new TextDecoder().decode(bytes.slice());
   }
 
-  /** Key of the member that has bound the name; 0: none. */
+  /** Who has bound the name; 0: nobody. See `ownerWord`. */
   ownerOf(slot: number): number {
     return Atomics.load(this.#memory.words, this.#memory.nameAt(slot) + OWNER);
   }
@@ -46,8 +61,11 @@ export class Directory {
   }
 
   /** Frees all names of a member. */
-  freeAll(owner: number): void {
-    for (let slot = 0; slot < MAX_NAMES; slot++) this.change(slot, owner, 0);
+  freeAll(key: number): void {
+    for (let slot = 0; slot < MAX_NAMES; slot++) {
+      const owner = this.ownerOf(slot);
+      if (owner !== 0 && keyOf(owner) === key) this.change(slot, owner, 0);
+    }
   }
 
   #intern(text: Uint8Array): number {

@@ -2,9 +2,11 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import { Dialer } from "../core/dialer.ts";
 import { parseEndpoint } from "../core/endpoint.ts";
+import type { InprocTable } from "../core/inproc-table.ts";
 import { Listener } from "../core/listener.ts";
 import type { StreamTransport } from "../core/transport.ts";
-import { createTransports } from "../platform/node.ts";
+import { createTransports, keySource } from "../platform/node.ts";
+import { provideKeySource } from "../security/key-source.ts";
 import { afterTurn } from "../util/defer.ts";
 import { fromSystem } from "../util/errors.ts";
 import { ring } from "./doorbell.ts";
@@ -12,11 +14,18 @@ import { type IoThreadData, type Order, plainEvent, type Report, toPlain } from 
 import { indexOf, Membership } from "./membership.ts";
 import { RemotePort } from "./remote-port.ts";
 import { SharedMemory } from "./shared-memory.ts";
+import { InprocNames } from "./shared-names.ts";
 
 const data = workerData as IoThreadData & { port: MessagePort };
 const memory = new SharedMemory(data.memory);
 const member = Membership.adopt(memory, data.key);
 const transports = createTransports();
+const names = new InprocNames(member, transports.get("inproc") as unknown as InprocTable);
+member.offered = (link, slot) => {
+  // One less than 0 was made for an endpoint whose order is still to come.
+  if (slot >= 0) names.offered(link, slot);
+};
+provideKeySource(keySource);
 const endpoints = new Map<number, Dialer | Listener>();
 
 let reports: Report[] = [];
@@ -39,7 +48,7 @@ function open(order: Extract<Order, { do: "bind" | "connect" }>): void {
   const { id, address } = order;
   const endpoint = parseEndpoint(address);
   const transport = transports.get(endpoint.scheme) as StreamTransport;
-  const port = new RemotePort(member, data.owner, order, (event) =>
+  const port = new RemotePort(member, data.owner, order, transports, (event) =>
     report({ of: "event", id, ...plainEvent(event) }),
   );
   const gone = () => {

@@ -4,7 +4,7 @@
  */
 import { afterTurn, nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
-import { Directory } from "./directory.ts";
+import { Directory, keyOf, ownerWord } from "./directory.ts";
 import { canWaitAsync, Doorbell, ring } from "./doorbell.ts";
 import { Link, MAX_MEMBERS, Member, type SharedMemory } from "./shared-memory.ts";
 import { closeForWriter } from "./shared-ring.ts";
@@ -22,6 +22,7 @@ export interface LinkEnd {
 /** Rounds of work after which the event loop gets its turn, even if it rings on and on. */
 const ROUNDS = 8;
 const INDEX_BITS = 8;
+const GENERATIONS = 2 ** 18 - 1;
 const UNKNOWN_THREAD = -1;
 
 export class Membership {
@@ -184,12 +185,12 @@ export class Membership {
   // ---- names
 
   /** @returns false when another living member has it. */
-  bindName(name: string): boolean {
+  bindName(name: string, type: number): boolean {
     const slot = this.directory.slotOf(name);
     for (;;) {
       const owner = this.directory.ownerOf(slot);
-      if (owner !== 0 && isAlive(this.memory, owner)) return false;
-      if (this.directory.change(slot, owner, this.key)) break;
+      if (owner !== 0 && isAlive(this.memory, keyOf(owner))) return false;
+      if (this.directory.change(slot, owner, ownerWord(this.key, type))) break;
     }
     const { words } = this.memory;
     for (let index = 0; index < MAX_MEMBERS; index++) {
@@ -202,7 +203,9 @@ export class Membership {
   }
 
   unbindName(name: string): void {
-    this.directory.change(this.directory.slotOf(name), this.key, 0);
+    const slot = this.directory.slotOf(name);
+    const owner = this.directory.ownerOf(slot);
+    if (keyOf(owner) === this.key) this.directory.change(slot, owner, 0);
   }
 
   /** How many connections of ours wait for names. To be set before looking whether a name is bound. */
@@ -210,10 +213,10 @@ export class Membership {
     if (!this.#hasLeft) Atomics.store(this.memory.words, this.#at + Member.SEEKS, count);
   }
 
-  /** Who has bound a name; 0: nobody. */
+  /** Who has bound a name, see `ownerWord`; 0: nobody. */
   ownerOf(name: string): number {
     const owner = this.directory.ownerOf(this.directory.slotOf(name));
-    return owner !== 0 && isAlive(this.memory, owner) ? owner : 0;
+    return owner !== 0 && isAlive(this.memory, keyOf(owner)) ? owner : 0;
   }
 
   // ---- the end
@@ -278,7 +281,8 @@ function claim(memory: SharedMemory, threadId: number): number {
     Atomics.store(words, at + Member.SEEKS, 0);
     Atomics.store(words, at + Member.NAMES_CHANGED, 0);
     Atomics.store(words, at + Member.THREAD, threadId);
-    const generation = Atomics.add(words, at + Member.GENERATION, 1) + 1;
+    // A key and a socket type go into one word; a quarter of a million rounds on, nobody remembers the first.
+    const generation = (Atomics.add(words, at + Member.GENERATION, 1) % GENERATIONS) + 1;
     const key = (generation << INDEX_BITS) | index;
     Atomics.store(words, at + Member.KEY, key);
     return key;

@@ -12,6 +12,7 @@ import { hold, release } from "../util/keep-alive.ts";
 import { eventFrom, fromPlain, type Report } from "./io-messages.ts";
 import type { IoThread } from "./io-pool.ts";
 import type { Membership } from "./membership.ts";
+import { peerFrom } from "./peer-control.ts";
 import { SOCKET_BRIDGE } from "./remote-port.ts";
 import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 
@@ -183,13 +184,8 @@ export class RemoteEndpoint implements Living, BridgeHost {
       if (this.#isClosing) bridge.abort();
       else this.#attach(bridge, control.routingId === undefined ? undefined : fromLatin1(control.routingId));
     } else if (control.kind === "ready") {
-      const peer = {
-        version: control.version!,
-        minor: control.minor!,
-        routingId: fromLatin1(control.routingId!),
-        socketType: control.socketType!,
-        metadata: new Map(control.metadata!.map(([name, value]) => [name, fromLatin1(value)])),
-      };
+      const peer = peerFrom(control);
+      bridge.comesFrom(peer.origin);
       outer.peerInfo = peer;
       bridge.peerIsReady();
       this.#socket.peerReady(outer, peer);

@@ -4,14 +4,17 @@
  */
 import { Monitor, type MonitorEvent } from "../core/monitor.ts";
 import type { OptionValues } from "../core/options.ts";
-import type { Peer } from "../core/pattern.ts";
+import type { Message, Peer } from "../core/pattern.ts";
 import type { Pipe, PipeOwner } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
 import type { SocketTypeName } from "../core/socket-type.ts";
+import type { TransportTable } from "../core/transport.ts";
+import { askHandler, type ZapQuery } from "../core/zap-query.ts";
 import { toLatin1 } from "../util/bytes.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { Membership } from "./membership.ts";
+import { readyControl } from "./peer-control.ts";
 import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 
 /** Both pipes together hold as many messages as one would within a thread. */
@@ -27,6 +30,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   readonly lingerMs = -1;
   readonly #member: Membership;
   readonly #owner: number;
+  readonly #transports: TransportTable;
   readonly #id: number;
   readonly #bridges = new Map<Pipe, SharedPipe>();
   /**
@@ -48,8 +52,10 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
       link: number;
       routingId: Uint8Array | undefined;
     },
+    transports: TransportTable,
     report: (event: MonitorEvent) => void,
   ) {
+    this.#transports = transports;
     this.#member = member;
     this.#owner = owner;
     this.#id = order.id;
@@ -94,14 +100,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   readonly isResting = false;
 
   peerReady(pipe: Pipe, peer: Peer): void {
-    this.#bridges.get(pipe)?.tell({
-      kind: "ready",
-      version: peer.version,
-      minor: peer.minor,
-      socketType: peer.socketType,
-      routingId: toLatin1(peer.routingId),
-      metadata: [...peer.metadata].map(([name, value]) => [name, toLatin1(value)] as const),
-    });
+    this.#bridges.get(pipe)?.tell(readyControl(peer));
   }
 
   /** The session knows that its endpoint closes. The bridge ends with the last of what the socket sent. */
@@ -109,6 +108,11 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
     this.#closing.delete(pipe);
     if (this.#bridges.has(pipe)) this.#released.add(pipe);
     else pipe.close();
+  }
+
+  /** The handler is a socket of another thread, most likely the owner's: names are shared. */
+  askZap(request: Message, answer: (reply: Message) => void): ZapQuery | undefined {
+    return askHandler(this.#transports, this.clock, request, answer);
   }
 
   takeConnectRoutingId(): Uint8Array | undefined {

@@ -15,13 +15,18 @@ import {
 import type { Peer } from "../core/pattern.ts";
 import { Pipe } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
-import { isCompatible, type SocketTypeName } from "../core/socket-type.ts";
+import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
 import { fromLatin1, toLatin1 } from "../util/bytes.ts";
+import { keyOf, typeOf } from "./directory.ts";
 import type { Membership } from "./membership.ts";
 import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 
 /** Each thread keeps its own socket's share of the queue: the whole is the sum of both marks, as within a thread. */
 const OPTIONS = { isSplit: false, ownsCredit: false };
+
+const TYPES = Object.fromEntries(
+  (Object.keys(SOCKET_TYPES) as SocketTypeName[]).map((name) => [SOCKET_TYPES[name].id, name]),
+) as Record<number, SocketTypeName>;
 
 export class InprocNames implements SharedNames {
   readonly #member: Membership;
@@ -36,8 +41,13 @@ export class InprocNames implements SharedNames {
     table.share(this);
   }
 
-  bind(name: string): boolean {
-    return this.#member.bindName(name);
+  bind(name: string, type: SocketTypeName): boolean {
+    return this.#member.bindName(name, SOCKET_TYPES[type].id);
+  }
+
+  typeAt(name: string): SocketTypeName | undefined {
+    const owner = this.#member.ownerOf(name);
+    return owner === 0 ? undefined : TYPES[typeOf(owner)];
   }
 
   unbind(name: string): void {
@@ -63,7 +73,7 @@ export class InprocNames implements SharedNames {
 
   #connectAll(name: string): void {
     const waiting = this.#table.waiting.get(name);
-    const owner = waiting === undefined ? 0 : this.#member.ownerOf(name);
+    const owner = waiting === undefined ? 0 : keyOf(this.#member.ownerOf(name));
     if (waiting === undefined || owner === 0 || owner === this.#member.key) return;
     for (const pending of [...waiting]) {
       this.#table.settle(name, pending);

@@ -17,6 +17,7 @@ import { allocate, allocateSmall, EMPTY, fromText, toText, View } from "../util/
 import { systemClock, type Timer } from "../util/clock.ts";
 import type { ZmqErrorCode } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
+import { mark } from "../util/mark.ts";
 import type { LinkEnd, Membership } from "./membership.ts";
 import {
   CONTROL,
@@ -41,6 +42,11 @@ export interface Control {
   readonly version?: Peer["version"];
   readonly minor?: number;
   readonly metadata?: readonly (readonly [string, string])[];
+  readonly origin?: {
+    readonly address: string;
+    readonly peer: readonly (readonly [string, string])[];
+    readonly authenticator: readonly (readonly [string, string])[];
+  };
   /** limit */
   readonly limit?: number;
   /** reason: why the other side closes */
@@ -105,6 +111,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   #parts: Message | undefined;
   /** A message that the pipe turned down at the last moment. */
   #turnedDown: Message | undefined;
+  /** The peer of the connection at the other side; see `util/mark.ts`. */
+  #origin: object | undefined;
   /** Messages handed to the local pipe. */
   #delivered = 0;
 
@@ -424,6 +432,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
         const chunk = this.#chunk;
         if (this.#chunkAt + length > chunk.length) {
           this.#gathered = allocate(length);
+          if (this.#origin !== undefined) mark(this.#gathered, this.#origin);
           this.#gathered.set(chunk.subarray(this.#chunkAt));
           this.#gatheredTo = chunk.length - this.#chunkAt;
           this.#gatheredHeader = header;
@@ -456,10 +465,24 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   #refill(): boolean {
     const length = this.#reader.available();
     if (length === 0) return false;
-    this.#chunk = length <= POOLED ? allocateSmall(length) : allocate(length);
+    // Memory of which it is noted whose it is cannot be part of a pool.
+    const isPooled = length <= POOLED && this.#origin === undefined;
+    this.#chunk = isPooled ? allocateSmall(length) : allocate(length);
     this.#chunkAt = 0;
+    if (this.#origin !== undefined) mark(this.#chunk, this.#origin);
     if (this.#reader.copyTo(this.#chunk, 0, length)) this.#wake();
     return true;
+  }
+
+  /** What comes after this is from that peer: its messages tell so. What has been copied already is its as well. */
+  comesFrom(origin: object | undefined): void {
+    this.#origin = origin;
+    const rest = this.#chunk.subarray(this.#chunkAt);
+    if (rest.length === 0 || origin === undefined) return;
+    this.#chunk = allocate(rest.length);
+    this.#chunk.set(rest);
+    this.#chunkAt = 0;
+    mark(this.#chunk, origin);
   }
 
   /** Straight to where the long part is to be. True: it is complete. */

@@ -13,7 +13,7 @@ import {
 } from "../core/inproc-table.ts";
 import { Pipe } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
-import { isCompatible } from "../core/socket-type.ts";
+import { isCompatible, type SocketTypeName } from "../core/socket-type.ts";
 import type { Joint, PipeTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
 
@@ -27,7 +27,7 @@ export class Inproc implements PipeTransport, InprocTable {
 
   share(names: SharedNames): void {
     this.#shared = names;
-    for (const name of this.#bound.keys()) names.bind(name);
+    for (const [name, socket] of this.#bound) names.bind(name, socket.type);
     for (const name of [...this.#pending.keys()]) names.seek(name);
   }
 
@@ -50,7 +50,7 @@ export class Inproc implements PipeTransport, InprocTable {
 
   bind(endpoint: Endpoint, socket: SocketPort): Joint {
     const name = nameOf(endpoint);
-    if (this.#bound.has(name) || this.#shared?.bind(name) === false) {
+    if (this.#bound.has(name) || this.#shared?.bind(name, socket.type) === false) {
       const error = new ZmqError(
         "EADDRINUSE",
         `bind failed: ${endpoint.text} is bound by another socket of this context`,
@@ -101,6 +101,11 @@ export class Inproc implements PipeTransport, InprocTable {
         socket.release(outer);
       },
     };
+  }
+
+  typeAt(endpoint: Endpoint): SocketTypeName | undefined {
+    const name = nameOf(endpoint);
+    return this.#bound.get(name)?.type ?? this.#shared?.typeAt(name);
   }
 
   #waitingFor(name: string): Set<Pending> {

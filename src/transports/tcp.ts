@@ -60,12 +60,12 @@ export const tcp: StreamTransport = {
 };
 
 function streamOf(socket: Socket, input: NodeInput | undefined): NodeStream {
-  return new NodeStream(
-    socket,
-    input,
-    formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
-    formatHostPort(plain(socket.remoteAddress), socket.remotePort ?? 0),
-  );
+  const peer = plain(socket.remoteAddress);
+  return new NodeStream(socket, input, {
+    local: formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
+    remote: formatHostPort(peer, socket.remotePort ?? 0),
+    peer,
+  });
 }
 
 /** A dual-stack socket shows IPv4 peers as `::ffff:127.0.0.1`. */

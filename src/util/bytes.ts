@@ -110,6 +110,13 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** As `equal`, in a time that tells nothing of `secret` but, at most, its length. */
+export function isSecretEqual(guess: Uint8Array, secret: Uint8Array): boolean {
+  let difference = guess.length ^ secret.length;
+  for (let i = 0; i < guess.length; i++) difference |= guess[i]! ^ (secret[i % secret.length] ?? 0);
+  return difference === 0;
+}
+
 export function readU16(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 8) | bytes[at + 1]!;
 }

@@ -47,6 +47,9 @@ export interface PeerOptions {
   curveSecretKey?: string;
   curvePublicKey?: string;
   curveServerKey?: string;
+  zapDomain?: string;
+  /** One property, `X-name:value`. */
+  metadata?: string;
 }
 
 /** One socket, whatever library it belongs to. */

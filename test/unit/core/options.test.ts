@@ -130,9 +130,11 @@ test("no two options have the same number of libzmq", () => {
 
 for (const name of NAMES) {
   const row: { refused?: string; kind: string; default: unknown } = OPTIONS[name];
-  test(`${name} accepts its own default`, () => {
-    assert.equal(checkOption(name, row.default), row.default);
-  });
+  // A key that is null is a slip that would put the socket in the clear.
+  if (row.kind !== "key")
+    test(`${name} accepts its own default`, () => {
+      assert.equal(checkOption(name, row.default), row.default);
+    });
   if (row.refused === undefined) continue;
   test(`setting ${name} is ENOTSUP and says why`, () => {
     const value = row.kind === "int" ? 1 : row.kind === "bool" ? !row.default : "x";
@@ -186,7 +188,7 @@ test("bytes given as an option are kept as they were", () => {
     const kept = checkOption("routingId", given) as Uint8Array;
     given.fill(0);
     assert.equal(Buffer.from(kept).toString(), "abc");
-    assert.equal(readable(kept), "abc");
+    assert.equal(readable("routingId", kept), "abc");
   }
 });
 

@@ -185,7 +185,7 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
-    if (transport.kind === "stream" && this.#socket.type !== "STREAM") checkSecurity(this.#socket.options);
+    if (transport.kind !== "pipe" && this.#socket.type !== "STREAM") checkSecurity(this.#socket.options);
     if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
       const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });

@@ -30,17 +30,14 @@ export interface PipeOwner {
    * 64 subscribers in one process went into collecting them).
    */
   readonly isResting: boolean;
+  /** A bridge is full: what it has not reported yet may make room, and what is to come must wake this thread. */
+  catchUp?(): void;
   /** This pipe's other end holds back for `isResting`, and wants to be called: `Pipe.rested`. */
   restsFor?(pipe: Pipe): void;
 }
 
 /** Up to this size a frame is copied into the queue: its sender may use the memory again at once, as with `zeromq`. */
 const COPIED = 128;
-
-type Share = 0 | 1 | 2;
-const WHOLE = 0;
-const ONE_SLOT = 1;
-const ALL_BUT_ONE = 2;
 
 export class Pipe implements EnginePipe {
   readonly #inbound = new Queue<Message>();
@@ -67,9 +64,9 @@ export class Pipe implements EnginePipe {
   conflate = false;
   /** Copy small frames when they are queued: for ends that a user's memory comes through. */
   #copies: boolean;
-  /** How much of the queue towards the other end is on this side of a bridge to another thread. */
-  #share: Share = WHOLE;
-  /** That bridge hears at once when this end closes and when the limit changes, also if messages are left. */
+  /** This end is a bridge to another thread. */
+  #isBridge = false;
+  /** The other end is one: it says itself what has been read, and hears at once of closing and of new limits. */
   #isBridged = false;
 
   /** Routing id of the peer, once known. The same object for every message from it. */
@@ -110,28 +107,51 @@ export class Pipe implements EnginePipe {
   }
 
   /**
-   * This end is a bridge to another thread. What passes it has memory of its own already. `isSplit`: the two pipes that
-   * the bridge joins make one queue: one slot on the writer's side, the others on the reader's.
+   * This end is a bridge to another thread. What passes it has memory of its own already, and counts as unread until it
+   * is read over there: see `reserve` and `report`.
    */
-  becomeBridge(isSplit: boolean): void {
+  becomeBridge(): void {
     const peer = this.#peer;
     this.isDirect = false;
     peer.isDirect = false;
     this.#ownLimit = this.#readersLimit ?? this.#ownLimit;
     this.#readersLimit = undefined;
     this.#copies = false;
-    if (isSplit) {
-      peer.#share = ONE_SLOT;
-      this.#share = ALL_BUT_ONE;
-    }
+    this.#isBridge = true;
     peer.#isBridged = true;
     peer.#limitChanged();
     this.#limitChanged();
   }
 
-  /** How many messages this end may write that are not read yet; -1: any number. */
-  get credit(): number {
-    return this.#limit === 0 || this.#peer.conflate ? -1 : this.#limit;
+  /** For a bridge: counts a message that it takes past the queue. False: the mark does not allow it. */
+  reserve(): boolean {
+    const peer = this.#peer;
+    if (peer.#isFull()) return false;
+    peer.#written++;
+    return true;
+  }
+
+  /** For a bridge: so many more messages have been read at the far side. */
+  report(count: number): void {
+    this.#peer.#acknowledge(count);
+  }
+
+  /** For a bridge: somebody was refused and waits for room. */
+  get isAwaited(): boolean {
+    return this.#peer.#wasFull;
+  }
+
+  /** For a bridge: the far side's mark, which adds to the writer's; undefined: there is none. */
+  set readersLimit(limit: number | undefined) {
+    const peer = this.#peer;
+    if (peer.#readersLimit === limit) return;
+    peer.#readersLimit = limit;
+    peer.#limitChanged();
+  }
+
+  /** High-water mark of what this end writes by itself; 0: none. */
+  get limit(): number {
+    return this.#ownLimit;
   }
 
   /** High-water mark of what the other end writes, wherever the queue is; 0: none. */
@@ -180,19 +200,18 @@ export class Pipe implements EnginePipe {
 
   /** Both sides' queues make one; if either has no limit, the whole has none. libzmq: pipe.cpp set_hwms. */
   #limitChanged(): void {
-    const own = shareOf(this.#ownLimit, this.#share);
+    const own = this.#ownLimit;
     const readers = this.#readersLimit;
     const limit = readers === undefined ? own : own === 0 || readers === 0 ? 0 : own + readers;
     const peer = this.#peer;
     this.#limit = limit;
-    // A bridge's end passes on at once what it reads: what is under way counts beyond it.
-    const step = this.#isBridged ? 1 : (limit + 1) >> 1;
-    peer.#reportEvery = limit > 0 ? step : Number.POSITIVE_INFINITY;
+    peer.#reportEvery = limit > 0 && !this.#isBridged ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
     // Reads that the old mark would have reported later, or never: against a lower one they would count as unread.
-    this.#acknowledged += peer.#unreported;
+    if (!this.#isBridged) this.#acknowledged += peer.#unreported;
     peer.#unreported = 0;
     if (this.#wasFull && !this.#isFull()) this.#tellWritable();
     if (this.#isBridged) peer.#owner.readable(peer);
+    if (this.#isBridge) this.#owner.writable(this);
   }
 
   /** A method: V8 calls its runtime for every read of a private accessor. */
@@ -219,7 +238,9 @@ export class Pipe implements EnginePipe {
   #hasSpace(): boolean {
     if (!this.#isFull()) return true;
     this.#wasFull = true;
-    return false;
+    if (!this.#isBridged) return false;
+    this.#peer.#owner.catchUp!();
+    return !this.#isFull();
   }
 
   /** Queues a message for the other end. False, and nothing happened, when full or closed. */
@@ -320,11 +341,6 @@ export class Pipe implements EnginePipe {
     this.#toldClosed = true;
     this.#owner.closed(this);
   }
-}
-
-function shareOf(limit: number, share: Share): number {
-  if (share === WHOLE || limit <= 1) return limit;
-  return share === ONE_SLOT ? 1 : limit - 1;
 }
 
 /** A new array, since one message may be written to many pipes, and small frames in memory of their own. */

@@ -13,7 +13,6 @@ import { eventFrom, fromPlain, type Report } from "./io-messages.ts";
 import type { IoThread } from "./io-pool.ts";
 import type { Membership } from "./membership.ts";
 import { peerFrom } from "./peer-control.ts";
-import { SOCKET_BRIDGE } from "./remote-port.ts";
 import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 
 export class RemoteEndpoint implements Living, BridgeHost {
@@ -117,7 +116,7 @@ export class RemoteEndpoint implements Living, BridgeHost {
     outer.conflate = conflate;
     inner.conflate = conflate;
     outer.owner = NOBODY;
-    const bridge = new SharedPipe(this.#member, link, side, inner, SOCKET_BRIDGE, this);
+    const bridge = new SharedPipe(this.#member, link, side, inner, "writer's", this);
     this.#connections.set(bridge, outer);
     this.#thread.load++;
     return bridge;
@@ -182,12 +181,14 @@ export class RemoteEndpoint implements Living, BridgeHost {
     if (control.kind === "hello") {
       // It came while the endpoint was being closed: the I/O thread closes it too.
       if (this.#isClosing) bridge.abort();
-      else this.#attach(bridge, control.routingId === undefined ? undefined : fromLatin1(control.routingId));
+      else {
+        bridge.start();
+        this.#attach(bridge, control.routingId === undefined ? undefined : fromLatin1(control.routingId));
+      }
     } else if (control.kind === "ready") {
       const peer = peerFrom(control);
       bridge.comesFrom(peer.origin);
       outer.peerInfo = peer;
-      bridge.peerIsReady();
       this.#socket.peerReady(outer, peer);
     }
   }

@@ -17,10 +17,6 @@ import type { Membership } from "./membership.ts";
 import { readyControl } from "./peer-control.ts";
 import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 
-/** Both pipes together hold as many messages as one would within a thread. */
-export const IO_BRIDGE = { isSplit: true, ownsCredit: false };
-export const SOCKET_BRIDGE = { isSplit: true, ownsCredit: true };
-
 export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   readonly type: SocketTypeName;
   readonly options: OptionValues;
@@ -70,7 +66,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
     const isGiven = this.#link >= 0;
     const link = isGiven ? this.#link : this.#member.makeLink(this.#owner, -this.#id);
     this.#link = -1;
-    const bridge = new SharedPipe(this.#member, link, isGiven ? 1 : 0, pipe, IO_BRIDGE, this);
+    const bridge = new SharedPipe(this.#member, link, isGiven ? 1 : 0, pipe, "writer's", this);
     this.#bridges.set(pipe, bridge);
     if (!isGiven) {
       const { routingId } = pipe;

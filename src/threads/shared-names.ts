@@ -21,9 +21,6 @@ import { keyOf, typeOf } from "./directory.ts";
 import type { Membership } from "./membership.ts";
 import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
 
-/** Each thread keeps its own socket's share of the queue: the whole is the sum of both marks, as within a thread. */
-const OPTIONS = { isSplit: false, ownsCredit: false };
-
 const TYPES = Object.fromEntries(
   (Object.keys(SOCKET_TYPES) as SocketTypeName[]).map((name) => [SOCKET_TYPES[name].id, name]),
 ) as Record<number, SocketTypeName>;
@@ -110,7 +107,7 @@ class Connecting implements BridgeHost {
     this.#pending = pending;
     this.#unanswered = unanswered;
     this.#link = member.makeLink(owner, member.directory.slotOf(name));
-    this.#bridge = new SharedPipe(member, this.#link, 0, pending.inner, OPTIONS, this);
+    this.#bridge = new SharedPipe(member, this.#link, 0, pending.inner, "sum", this);
   }
 
   get lingerMs(): number {
@@ -163,7 +160,7 @@ class Accepting implements BridgeHost {
     const [outer, inner] = Pipe.pair(sendHighWaterMark, receiveHighWaterMark, false);
     outer.owner = NOBODY;
     this.#outer = outer;
-    this.#bridge = new SharedPipe(member, link, 1, inner, OPTIONS, this);
+    this.#bridge = new SharedPipe(member, link, 1, inner, "sum", this);
   }
 
   get lingerMs(): number {
@@ -189,6 +186,7 @@ class Accepting implements BridgeHost {
       const isConflating = control.conflate === true || socket.options.conflate;
       this.#outer.conflate = bridge.end.conflate = isConflating;
       bridge.tell(hello(socket));
+      bridge.start();
       socket.attach(this.#outer);
       socket.peerReady(this.#outer, peer);
     }

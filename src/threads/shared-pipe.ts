@@ -6,8 +6,8 @@
  *                                                ◄══ ring ══
  *
  * Messages are copied into the ring, and out of it a ring's content at a time: frames are views of that copy, as they are
- * of what comes from a network. The reader allows the writer as many messages as its pipe has room for, so the
- * high-water mark of the whole is that of its parts. A message that does not fit is written as room comes.
+ * of what comes from a network. A message counts as unread, against the mark of the pipe it was written to, until it has
+ * left the other pipe. A message that does not fit is written as room comes.
  */
 
 import { NOBODY } from "../core/inproc-table.ts";
@@ -33,7 +33,7 @@ import {
 
 /** What the two bridges say to each other, in order with the messages. JSON; bytes as Latin-1 text. */
 export interface Control {
-  readonly kind: "hello" | "refused" | "limit" | "ready" | "reason" | "closing";
+  readonly kind: "hello" | "refused" | "marks" | "ready" | "reason" | "closing";
   /** hello, ready */
   readonly socketType?: string;
   readonly routingId?: string;
@@ -47,8 +47,9 @@ export interface Control {
     readonly peer: readonly (readonly [string, string])[];
     readonly authenticator: readonly (readonly [string, string])[];
   };
-  /** limit */
-  readonly limit?: number;
+  /** marks: those of who says so */
+  readonly send?: number;
+  readonly receive?: number;
   /** reason: why the other side closes */
   readonly code?: ZmqErrorCode;
   readonly message?: string;
@@ -63,12 +64,11 @@ export interface BridgeHost {
   readonly lingerMs: number;
 }
 
-export interface BridgeOptions {
-  /** See `Pipe.becomeBridge`. */
-  isSplit: boolean;
-  /** The writer knows the high-water mark itself, and the reader need not say: a socket towards its own I/O thread. */
-  ownsCredit: boolean;
-}
+/**
+ * How the mark of a direction is made up. "sum": of the writer's and the reader's, as with inproc. "writer's": the two
+ * pipes make one queue, as if no thread were between socket and engine.
+ */
+export type MarkRule = "sum" | "writer's";
 
 /** Bytes written in one turn before the reader is told, so that both threads are at work. */
 const EARLY = 8192;
@@ -82,13 +82,16 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   readonly #side: 0 | 1;
   readonly #end: Pipe;
   readonly #host: BridgeHost;
-  readonly #options: BridgeOptions;
+  readonly #rule: MarkRule;
   readonly #writer: RingWriter;
   readonly #reader: RingReader;
-  /** The writer's own limit; undefined: the reader says. */
-  #credit: number | undefined;
-  #inboundLimit: number;
-  #isPeerReady = false;
+  /** Messages that the reader has been done with, as the pipe was told. */
+  #reported = 0;
+  /** Marks that the other side knows of. */
+  #sendLimit: number;
+  #receiveLimit: number;
+  /** This side takes part: see `start`. */
+  #isOpen = false;
   #isScheduled = false;
   #isClosing = false;
   #isEnded = false;
@@ -113,30 +116,25 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   #turnedDown: Message | undefined;
   /** The peer of the connection at the other side; see `util/mark.ts`. */
   #origin: object | undefined;
+  /** The reader's mark as last seen. */
+  #mark = 0;
   /** Messages handed to the local pipe. */
   #delivered = 0;
 
-  constructor(
-    member: Membership,
-    link: number,
-    side: 0 | 1,
-    end: Pipe,
-    options: BridgeOptions,
-    host: BridgeHost,
-  ) {
+  constructor(member: Membership, link: number, side: 0 | 1, end: Pipe, rule: MarkRule, host: BridgeHost) {
     this.#member = member;
     this.#link = link;
     this.#side = side;
     this.#end = end;
     this.#host = host;
-    this.#options = options;
+    this.#rule = rule;
     [this.#writer, this.#reader] = member.memory.rings(link, side);
-    this.#inboundLimit = end.inboundLimit;
-    this.#creditChanged();
+    this.#sendLimit = end.inboundLimit;
+    this.#receiveLimit = end.limit;
     member.hold(link, this);
     // Nothing moves before `start`.
     end.owner = NOBODY;
-    end.becomeBridge(options.isSplit);
+    end.becomeBridge();
     end.owner = this;
   }
 
@@ -155,16 +153,10 @@ export class SharedPipe implements PipeOwner, LinkEnd {
 
   /** Begins to move messages. */
   start(): void {
-    this.#allow();
+    this.#isOpen = true;
+    this.#report();
     this.#pump();
     this.#drain();
-  }
-
-  /** There is somebody at the far end of the other pipe. */
-  peerIsReady(): void {
-    this.#isPeerReady = true;
-    this.#creditChanged();
-    this.#pump();
   }
 
   /** To the bridge at the other side, after all messages so far. */
@@ -181,6 +173,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   // ---- from the member
 
   look(): void {
+    this.#progress();
+    if (this.#end.isAwaited) this.catchUp();
     this.#pump();
     this.#drain();
   }
@@ -194,17 +188,21 @@ export class SharedPipe implements PipeOwner, LinkEnd {
 
   readable(): void {
     const end = this.#end;
-    if (end.inboundLimit !== this.#inboundLimit) {
-      this.#inboundLimit = end.inboundLimit;
-      this.#creditChanged();
-      if (this.#options.ownsCredit) this.tell({ kind: "limit", limit: this.#inboundLimit });
-    }
+    this.#marksChanged();
     this.#pump();
     if (end.isPeerClosed && !this.#isEnded) this.#linger();
   }
 
   writable(): void {
+    this.#marksChanged();
     this.#drain();
+  }
+
+  catchUp(): void {
+    if (this.#isEnded) return;
+    this.#publish();
+    this.#writer.awaitDone();
+    this.#progress();
   }
 
   /** The socket has closed its end, and everything it sent has been read from the pipe. */
@@ -217,26 +215,50 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     else this.#finish();
   }
 
+  // ---- writing
+
+  /** With one queue in two threads, both keep its marks. */
+  #marksChanged(): void {
+    const { limit, inboundLimit } = this.#end;
+    if (limit === this.#receiveLimit && inboundLimit === this.#sendLimit) return;
+    this.#receiveLimit = limit;
+    this.#sendLimit = inboundLimit;
+    if (this.#rule === "writer's") this.tell({ kind: "marks", send: inboundLimit, receive: limit });
+    else this.#report();
+  }
+
+  /** Takes note of what the reader is done with. False: nothing new. */
+  #progress(): boolean {
+    const { done } = this.#writer;
+    const count = (done - this.#reported) | 0;
+    const mark = this.#rule === "sum" ? this.#writer.mark : 0;
+    const isNew = count > 0 || mark !== this.#mark;
+    this.#reported = done;
+    if (mark !== this.#mark) {
+      this.#mark = mark;
+      this.#end.readersLimit = mark < 0 ? 0 : mark;
+    }
+    if (count > 0) this.#end.report(count);
+    return isNew;
+  }
+
+  /** May messages be written? Not to a reader that has not said that it wants them. */
+  #isWanted(): boolean {
+    return this.#rule === "writer's" || this.#mark !== 0;
+  }
+
   take(message: Message): boolean {
-    if (this.#write(message)) return true;
+    if (this.#writing === undefined && this.#controls.length === 0 && this.#end.reserve()) {
+      this.#write(message);
+      return true;
+    }
     this.#end.isHungry = false;
     return false;
   }
 
-  // ---- writing
-
-  #creditChanged(): void {
-    if (!this.#options.ownsCredit) return;
-    const limit = this.#inboundLimit;
-    const isEndless = limit === 0 || this.#end.conflate;
-    this.#credit = isEndless ? -1 : Math.max(limit - 1, this.#isPeerReady ? 1 : 0);
-  }
-
-  /** False: no credit, or another message is still being written. */
-  #write(message: Message): boolean {
+  /** There must be no other message that is still being written. */
+  #write(message: Message): void {
     const writer = this.#writer;
-    if (this.#writing !== undefined || this.#controls.length > 0) return false;
-    if (!writer.hasCredit(this.#credit) && !this.#waitForCredit()) return false;
     let size = 0;
     for (let i = 0; i < message.length; i++) size += recordSize(message[i]!.length);
     if (!writer.hasRoom(size)) {
@@ -245,7 +267,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
       this.#partAt = -1;
       this.#end.isHungry = false;
       this.#continue();
-      return true;
+      return;
     }
     const last = message.length - 1;
     for (let i = 0; i < last; i++) writer.put(MORE, message[i]!);
@@ -253,7 +275,6 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     writer.endMessage();
     if (!this.#isScheduled) this.#schedule();
     else if (writer.unpublished >= EARLY) this.#publish();
-    return true;
   }
 
   #schedule(): void {
@@ -266,16 +287,16 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   }
 
   /** Announces that this side waits, and looks once more: see shared-ring.ts. */
-  #waitForCredit(): boolean {
-    this.#publish();
-    this.#writer.waits();
-    return this.#writer.hasCredit(this.#credit);
+  #waitUntilWanted(): boolean {
+    this.#writer.awaitDone();
+    this.#progress();
+    return this.#isWanted();
   }
 
   #waitForRoom(bytes: number): boolean {
     if (this.#writer.hasRoom(bytes)) return true;
     this.#publish();
-    this.#writer.waits();
+    this.#writer.awaitRoom();
     return this.#writer.hasRoom(bytes);
   }
 
@@ -332,7 +353,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
         this.#finish();
         return;
       }
-      if (!this.#writer.hasCredit(this.#credit) && !this.#waitForCredit()) return;
+      if (!this.#isWanted() && !this.#waitUntilWanted()) return;
       const message = end.read();
       // Reading may have told of the end.
       if (this.#isEnded) return;
@@ -379,13 +400,16 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     this.#isReading = false;
     // The socket reads no more; but what becomes of the other side is still of interest.
     if (end.isPeerClosed && !this.#isEnded) this.#discard();
-    this.#allow();
+    this.#report();
   }
 
-  #allow(): void {
-    if (this.#isEnded) return;
+  /** Tells the writer what has been read here. */
+  #report(): void {
+    if (this.#isEnded || !this.#isOpen) return;
     const end = this.#end;
-    if (this.#reader.allow(end.credit, (this.#delivered - end.outboundLength) | 0)) this.#wake();
+    const mark = end.limit === 0 || this.#rule === "writer's" ? -1 : end.limit;
+    // What a conflating pipe has thrown away is done with too; it has one message at most.
+    if (this.#reader.tell((this.#delivered - end.outboundLength) | 0, mark)) this.#wake();
   }
 
   /** Nobody reads what comes any more. The rings' end is seen all the same. */
@@ -496,9 +520,12 @@ export class SharedPipe implements PipeOwner, LinkEnd {
 
   #heard(body: Uint8Array): void {
     const control = JSON.parse(toText(body)) as Control;
-    if (control.kind === "limit") {
-      this.#end.setLimit(control.limit!);
-      this.#allow();
+    if (control.kind === "marks") {
+      this.#sendLimit = control.receive!;
+      this.#receiveLimit = control.send!;
+      this.#end.setLimit(control.send!);
+      this.#end.setInboundLimit(control.receive!);
+      this.#report();
     } else this.#host.control(this, control);
   }
 

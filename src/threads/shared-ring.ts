@@ -9,7 +9,7 @@
  *
  * - TAIL is written by the writer only, after the bytes; HEAD by the reader only, after it has copied them out. Both
  *   with `Atomics`, whose operations are sequentially consistent and order the plain accesses around them.
- * - Who goes to sleep first says so (READER_WAITS, WRITER_WAITS) and then looks once more; who makes progress moves its
+ * - Who goes to sleep first says so (READER_WAITS, ROOM_AWAITED, DONE_AWAITED) and then looks once more; who makes progress moves its
  *   index and then looks at that flag. In any order of these four steps one of the two sees the other: no wake-up is
  *   lost. The flag is taken down by an exchange, so that one sleep is ended by one wake-up.
  */
@@ -18,13 +18,15 @@
 const TAIL = 0;
 /** 1: nothing follows TAIL. */
 const WRITER_CLOSED = 1;
-/** 1: the writer sleeps until HEAD, DONE or CREDIT moves. */
-const WRITER_WAITS = 2;
+/** 1: the writer sleeps until HEAD moves. */
+const ROOM_AWAITED = 2;
+/** 1: the writer sleeps until DONE or MARK moves. */
+const DONE_AWAITED = 3;
 const HEAD = 32;
-/** Messages that the reader is done with, modulo 2³²; the writer stays within CREDIT messages of it. */
+/** Messages that the reader is done with, modulo 2³²: what is written and not done counts against the writer's mark. */
 const DONE = 33;
-/** -1: as many as fit. */
-const CREDIT = 34;
+/** 0: the reader takes no messages yet; -1: it sets no limit; else its share of the high-water mark. */
+const MARK = 34;
 /** 1: the reader sleeps until TAIL or WRITER_CLOSED moves. */
 const READER_WAITS = 35;
 
@@ -42,7 +44,7 @@ const BY_HAND = 40;
 
 /** Makes a ring new. Before the other thread knows of it. */
 export function resetRing(words: Int32Array): void {
-  for (const word of [TAIL, WRITER_CLOSED, WRITER_WAITS, HEAD, DONE, CREDIT, READER_WAITS]) {
+  for (const word of [TAIL, WRITER_CLOSED, ROOM_AWAITED, DONE_AWAITED, HEAD, DONE, MARK, READER_WAITS]) {
     Atomics.store(words, word, 0);
   }
 }
@@ -66,9 +68,8 @@ export class RingWriter {
   #published: number;
   /** HEAD as last seen: it can only have grown since. */
   #head: number;
-  /** Messages written, and DONE as last seen. */
+  /** Messages written. */
   #sent = 0;
-  #done = 0;
   #isClosed = false;
 
   /** `words`: the header, with an empty ring; `bytes`: a power of two of them. */
@@ -93,8 +94,17 @@ export class RingWriter {
 
   /** Messages written that the reader is not done with. */
   get unread(): number {
-    this.#done = Atomics.load(this.#words, DONE);
-    return (this.#sent - this.#done) | 0;
+    return (this.#sent - this.done) | 0;
+  }
+
+  /** Messages that the reader is done with, modulo 2³². */
+  get done(): number {
+    return Atomics.load(this.#words, DONE);
+  }
+
+  /** What the reader says of its limit: see MARK. */
+  get mark(): number {
+    return Atomics.load(this.#words, MARK);
   }
 
   /** Has the ring room for so many bytes? */
@@ -102,14 +112,6 @@ export class RingWriter {
     if (this.#size - ((this.#tail - this.#head) | 0) >= bytes) return true;
     this.#head = Atomics.load(this.#words, HEAD);
     return this.#size - ((this.#tail - this.#head) | 0) >= bytes;
-  }
-
-  /** May one more message be under way? `credit`: the writer's own limit; undefined: as the reader says. */
-  hasCredit(credit: number | undefined): boolean {
-    const most = credit ?? Atomics.load(this.#words, CREDIT);
-    if (most < 0 || ((this.#sent - this.#done) | 0) < most) return true;
-    this.#done = Atomics.load(this.#words, DONE);
-    return ((this.#sent - this.#done) | 0) < most;
   }
 
   /** A whole record; there must be room. */
@@ -146,7 +148,7 @@ export class RingWriter {
     return length;
   }
 
-  /** A message is complete: counts against the credit. */
+  /** A message is complete. */
   endMessage(): void {
     this.#sent = (this.#sent + 1) | 0;
   }
@@ -171,9 +173,14 @@ export class RingWriter {
     return this.#isClosed;
   }
 
-  /** Announces a sleep. Look for room and credit once more after it, and sleep only if there is still none. */
-  waits(): void {
-    Atomics.store(this.#words, WRITER_WAITS, 1);
+  /** Announces a sleep. Look for room once more after it, and sleep only if there is still none. */
+  awaitRoom(): void {
+    Atomics.store(this.#words, ROOM_AWAITED, 1);
+  }
+
+  /** The same for what the reader tells. */
+  awaitDone(): void {
+    Atomics.store(this.#words, DONE_AWAITED, 1);
   }
 
   #wakesReader(): boolean {
@@ -204,7 +211,7 @@ export class RingReader {
   readonly #size: number;
   readonly #mask: number;
   #head: number;
-  #credit = 0;
+  #mark = 0;
   #done = 0;
 
   constructor(words: Int32Array, bytes: Uint8Array) {
@@ -238,19 +245,17 @@ export class RingReader {
   free(length: number): boolean {
     this.#head = (this.#head + ((length + 3) & ~3)) | 0;
     Atomics.store(this.#words, HEAD, this.#head);
-    return this.#wakesWriter();
+    return this.#wakesWriter(ROOM_AWAITED);
   }
 
-  /** The writer may be `credit` messages ahead of the `done` that have been dealt with. True: wake it. */
-  allow(credit: number, done: number): boolean {
-    const changed = this.#credit !== credit || this.#done !== done;
-    if (!changed) return false;
-    const words = this.#words;
-    this.#credit = credit;
+  /** Tells the writer how many messages are done with, and this side's limit, see MARK. True: wake it. */
+  tell(done: number, mark: number): boolean {
+    if (this.#mark === mark && this.#done === done) return false;
+    this.#mark = mark;
     this.#done = done;
-    Atomics.store(words, CREDIT, credit);
-    Atomics.store(words, DONE, done | 0);
-    return this.#wakesWriter();
+    Atomics.store(this.#words, MARK, mark);
+    Atomics.store(this.#words, DONE, done | 0);
+    return this.#wakesWriter(DONE_AWAITED);
   }
 
   /** Announces a sleep. Ask for `isWriterClosed` and `available` once more after it; sleep only on neither. */
@@ -258,9 +263,9 @@ export class RingReader {
     Atomics.store(this.#words, READER_WAITS, 1);
   }
 
-  #wakesWriter(): boolean {
+  #wakesWriter(flag: number): boolean {
     const words = this.#words;
-    return Atomics.load(words, WRITER_WAITS) === 1 && Atomics.exchange(words, WRITER_WAITS, 0) === 1;
+    return Atomics.load(words, flag) === 1 && Atomics.exchange(words, flag, 0) === 1;
   }
 }
 

@@ -13,9 +13,9 @@ type Mistake =
   | "publish before the bytes are written"
   | "free before the bytes are copied"
   | "reader does not look again after READER_WAITS"
-  | "writer does not look again after WRITER_WAITS"
+  | "writer does not look again before it sleeps"
   | "writer does not look at READER_WAITS"
-  | "reader does not look at WRITER_WAITS"
+  | "reader does not look at ROOM_AWAITED and DONE_AWAITED"
   | "sleeper reads the bell after its work"
   | "DONE is not told"
   | "closed is looked at after TAIL";
@@ -28,7 +28,8 @@ interface State {
   head: number;
   done: number;
   readerWaits: number;
-  writerWaits: number;
+  roomAwaited: number;
+  doneAwaited: number;
   readerBell: number;
   writerBell: number;
   // The writer: where in its program, what it wrote, what it saw.
@@ -47,8 +48,8 @@ interface State {
 }
 
 const SIZE = 2;
-/** The reader's pipe, and so the writer's credit. */
-const CREDIT = 3;
+/** The mark: messages that may be under way. */
+const MARK = 3;
 const MESSAGES = 5;
 
 const START: State = {
@@ -58,7 +59,8 @@ const START: State = {
   head: 0,
   done: 0,
   readerWaits: 0,
-  writerWaits: 0,
+  roomAwaited: 0,
+  doneAwaited: 0,
   readerBell: 0,
   writerBell: 0,
   writerAt: "wake",
@@ -77,7 +79,7 @@ const START: State = {
 /** One step of the writer; undefined: it sleeps or has ended. */
 function writerStep(s: State, mistake: Mistake): State | undefined {
   const n = { ...s };
-  const hasRoom = () => n.sent - n.sawHead < SIZE && n.sent - n.sawDone < CREDIT;
+  const hasRoom = () => n.sent - n.sawHead < SIZE && n.sent - n.sawDone < MARK;
   switch (s.writerAt) {
     case "wake": // Doorbell.read, before any work
       n.writerSeen = s.writerBell;
@@ -125,8 +127,12 @@ function writerStep(s: State, mistake: Mistake): State | undefined {
       n.writerAt = s.closed === 1 ? "end" : "look";
       return n;
     case "announce":
-      n.writerWaits = 1;
-      n.writerAt = mistake === "writer does not look again after WRITER_WAITS" ? "sleep" : "look again";
+      n.roomAwaited = 1;
+      n.writerAt = "announce too";
+      return n;
+    case "announce too":
+      n.doneAwaited = 1;
+      n.writerAt = mistake === "writer does not look again before it sleeps" ? "sleep" : "look again";
       return n;
     case "look again":
       n.sawHead = s.head;
@@ -207,13 +213,15 @@ function readerStep(s: State, mistake: Mistake): State | undefined {
       n.head = s.taken;
       n.readerAt = "freed?";
       return n;
-    case "freed?": // load WRITER_WAITS
+    case "freed?": // load ROOM_AWAITED
       n.readerAt =
-        mistake === "reader does not look at WRITER_WAITS" || s.writerWaits === 0 ? "give" : "freed exchange";
+        mistake === "reader does not look at ROOM_AWAITED and DONE_AWAITED" || s.roomAwaited === 0
+          ? "give"
+          : "freed exchange";
       return n;
     case "freed exchange":
-      n.writerWaits = 0;
-      n.readerAt = s.writerWaits === 1 ? "freed ring" : "give";
+      n.roomAwaited = 0;
+      n.readerAt = s.roomAwaited === 1 ? "freed ring" : "give";
       return n;
     case "freed ring":
       n.writerBell = s.writerBell + 1;
@@ -226,13 +234,13 @@ function readerStep(s: State, mistake: Mistake): State | undefined {
       return n;
     case "done?":
       n.readerAt =
-        mistake === "reader does not look at WRITER_WAITS" || s.writerWaits === 0
+        mistake === "reader does not look at ROOM_AWAITED and DONE_AWAITED" || s.doneAwaited === 0
           ? "closed?"
           : "done exchange";
       return n;
     case "done exchange":
-      n.writerWaits = 0;
-      n.readerAt = s.writerWaits === 1 ? "done ring" : "closed?";
+      n.doneAwaited = 0;
+      n.readerAt = s.doneAwaited === 1 ? "done ring" : "closed?";
       return n;
     case "done ring":
       n.writerBell = s.writerBell + 1;
@@ -293,9 +301,9 @@ const MISTAKES: readonly Mistake[] = [
   "publish before the bytes are written",
   "free before the bytes are copied",
   "reader does not look again after READER_WAITS",
-  "writer does not look again after WRITER_WAITS",
+  "writer does not look again before it sleeps",
   "writer does not look at READER_WAITS",
-  "reader does not look at WRITER_WAITS",
+  "reader does not look at ROOM_AWAITED and DONE_AWAITED",
   "sleeper reads the bell after its work",
   "DONE is not told",
   "closed is looked at after TAIL",

@@ -91,25 +91,27 @@ test("a reader that announced its sleep is woken once", () => {
   assert.equal(writer.publish(), false);
 });
 
-test("a writer that announced its sleep is woken by room, by credit and by nothing else", () => {
+test("a writer that awaits room is woken by room, one that awaits what is done by that", () => {
   const { writer, reader } = makeRing(64);
-  assert.equal(writer.hasCredit(undefined), false);
-  writer.waits();
-  assert.equal(reader.allow(0, 0), false);
-  assert.equal(reader.allow(2, 0), true);
-  assert.equal(writer.hasCredit(undefined), true);
-  writer.put(0, Buffer.alloc(4));
-  writer.endMessage();
-  writer.put(0, Buffer.alloc(4));
-  writer.endMessage();
+  writer.awaitDone();
+  assert.equal(reader.tell(0, 0), false);
+  assert.equal(reader.tell(0, 2), true);
+  assert.equal(writer.mark, 2);
+  for (let i = 0; i < 2; i++) {
+    writer.put(0, Buffer.alloc(4));
+    writer.endMessage();
+  }
   writer.publish();
-  assert.equal(writer.hasCredit(undefined), false);
-  writer.waits();
-  assert.equal(reader.allow(2, 0), false);
-  assert.equal(reader.allow(2, 1), true);
-  assert.equal(writer.hasCredit(undefined), true);
-  writer.waits();
-  assert.equal(reader.copyTo(Buffer.alloc(16), 0, 16), true);
+  assert.equal(writer.unread, 2);
+  assert.equal(reader.tell(1, 2), false);
+  writer.awaitDone();
+  assert.equal(reader.free(8), false);
+  assert.equal(reader.tell(1, 2), false);
+  assert.equal(reader.tell(2, 2), true);
+  assert.equal(writer.unread, 0);
+  writer.awaitRoom();
+  assert.equal(reader.tell(3, 2), false);
+  assert.equal(reader.copyTo(Buffer.alloc(8), 0, 8), true);
 });
 
 test("a writer that closes shows what it wrote", () => {

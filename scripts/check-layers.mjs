@@ -13,10 +13,11 @@ export const LAYERS = {
   core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
   transports: ["core", "util", "type engine", "wire"],
-  platform: ["transports", "type core", "type security"],
+  threads: ["core", "engine", "util"],
+  platform: ["transports", "threads", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
   tools: ["api", "security", "util", "type core"],
-  "": ["api", "tools", "security", "util"],
+  "": ["api", "tools", "security", "util", "type core"],
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
 const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|node-address|udp-address|ws-[a-z]+)\.ts$/;
@@ -25,8 +26,10 @@ const DEPENDENCIES = new Map([
   ["libsodium", /^security\/box[-\w]*\.ts$/],
   ["ws", /^transports\/ws(-\w+)?\.ts$/],
 ]);
+/** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
+const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
 /** inproc is the browser's too. */
-const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
+const MAY_USE_NODE = /^(transports\/(?!inproc)|threads\/|platform\/node\.ts$)/;
 /** Certificates are files, and only they are: what reads them is loaded when it is called, so that browsers can bundle the rest. */
 const MAY_LOAD_NODE = /^tools\/certificate/;
 const IMPORT =
@@ -70,6 +73,7 @@ function judge(file, target, { isType, isLoaded }) {
       return "transports do not import each other";
     return undefined;
   }
+  if (file === THREAD_PROGRAM.file && THREAD_PROGRAM.folders.includes(folder)) return undefined;
   if (LAYERS[own].includes(folder) || (isType && LAYERS[own].includes(`type ${folder}`))) return undefined;
   if (LAYERS[own].includes(`type ${folder}`)) return `${own} may import only types from ${folder}`;
   return `${own || "the entry"} may import only from ${LAYERS[own].join(", ") || "nothing"}`;

@@ -22,6 +22,7 @@ export { Stream, type StreamConnectOptions } from "./api/stream.ts";
 export { Subscriber, XSubscriber } from "./api/subscriber.ts";
 export type { BatchOptions, BindOptions, CallOptions, Message, MessageLike } from "./api/types.ts";
 export type { Writable } from "./api/writable.ts";
+export type { SharedContext } from "./core/thread-support.ts";
 export { z85Decode, z85Encode } from "./security/z85.ts";
 export {
   type Asker,

@@ -42,6 +42,10 @@ export class Dialer implements SessionOwner {
     this.#session = new Session(socket, this, this.#options, endpoint.text, socket.takeConnectRoutingId());
   }
 
+  get written(): string {
+    return this.endpoint;
+  }
+
   /** Messages that wait for the connection. */
   get queued(): number {
     return this.#session.queued;

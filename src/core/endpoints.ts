@@ -6,7 +6,7 @@ import { Listener } from "./listener.ts";
 import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-import type { Joint, PipeTransport, Transport, TransportTable } from "./transport.ts";
+import type { Joint, Living, PipeTransport, Transport, TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding } from "./waiting.ts";
 
 /** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
@@ -25,10 +25,10 @@ export class Endpoints {
   readonly #transports: TransportTable;
   /** Called when something has ended that `isBusy` may have counted. */
   readonly #changed: () => void;
-  readonly #binds: (Listener | Joint)[] = [];
-  readonly #connects: (Dialer | Joint)[] = [];
+  readonly #binds: (Living | Joint)[] = [];
+  readonly #connects: (Living | Joint)[] = [];
   /** Closed, but not done: they send what was accepted before. */
-  readonly #lingering = new Set<Dialer | Listener>();
+  readonly #lingering = new Set<Living>();
   #bindsInProgress = 0;
   #isClosed = false;
   /** ZMQ_LAST_ENDPOINT */
@@ -54,7 +54,7 @@ export class Endpoints {
     return [...this.#lingering, ...this.#binds, ...this.#connects]
       .map((item) => ({
         endpoint: item.endpoint,
-        messages: item instanceof Dialer || item instanceof Listener ? item.queued : 0,
+        messages: isLiving(item) ? item.queued : 0,
       }))
       .filter((item) => item.messages > 0);
   }
@@ -62,12 +62,14 @@ export class Endpoints {
   bind(address: unknown, options?: BindOptions): Promise<void> {
     const endpoint = withServer(parseEndpoint(address), options?.server);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream") {
+    if (transport.kind !== "pipe") {
       transport.checkBind(endpoint);
-      return this.#open(
-        () => Listener.open(this.#socket, transport, endpoint, (gone) => this.#gone(gone)),
-        options?.signal,
-      );
+      const gone = (one: Living) => this.#gone(one);
+      const open = (): Promise<Living> =>
+        transport.kind === "remote"
+          ? transport.bind(endpoint, this.#socket, gone)
+          : Listener.open(this.#socket, transport, endpoint, gone);
+      return this.#open(open, options?.signal);
     }
     if (!transport.bindsAtOnce)
       return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
@@ -82,7 +84,14 @@ export class Endpoints {
   bindSync(address: unknown): void {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream" || !transport.bindsAtOnce) {
+    if (transport.kind === "remote" && transport.canBlock) {
+      transport.checkBind(endpoint);
+      const bound = transport.bindSync(endpoint, this.#socket, (gone) => this.#gone(gone));
+      this.#binds.push(bound);
+      this.last = bound.endpoint;
+      return;
+    }
+    if (transport.kind !== "pipe" || !transport.bindsAtOnce) {
       throw new ZmqError(
         "ENOTSUP",
         `${endpoint.text} cannot be bound synchronously in this runtime; use await bind()`,
@@ -99,7 +108,7 @@ export class Endpoints {
     this.last = endpoint.text;
   }
 
-  async #open(open: () => Promise<Listener | Joint>, signal: AbortSignal | undefined): Promise<void> {
+  async #open(open: () => Promise<Living | Joint>, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#bindsInProgress++;
     const opening = open().finally(() => {
@@ -138,7 +147,10 @@ export class Endpoints {
     const isKnown = this.#connects.some((item) => item.endpoint === endpoint.text);
     if (isKnown && CONNECTS_ONCE.has(this.#socket.type)) return;
     if (transport.kind === "pipe") this.#connects.push(transport.connect(endpoint, this.#socket));
-    else {
+    else if (transport.kind === "remote") {
+      transport.checkConnect(endpoint);
+      this.#connects.push(transport.connect(endpoint, this.#socket, (gone) => this.#gone(gone)));
+    } else {
       transport.checkConnect(endpoint);
       const dialer = new Dialer(this.#socket, transport, endpoint, (gone) => this.#gone(gone));
       this.#connects.push(dialer);
@@ -152,7 +164,7 @@ export class Endpoints {
     const { linger } = this.#socket.options;
     const items = take(this.#connects, "disconnect", address);
     for (const item of items) this.#linger(item);
-    for (const item of items) item.close(linger);
+    for (const item of items) void item.close(linger);
   }
 
   closeAll(): void {
@@ -164,17 +176,18 @@ export class Endpoints {
     for (const item of items) void item.close(linger);
   }
 
-  #linger(item: Dialer | Listener | Joint): void {
-    if (item instanceof Dialer || item instanceof Listener) this.#lingering.add(item);
+  #linger(item: Living | Joint): void {
+    if (isLiving(item)) this.#lingering.add(item);
   }
 
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
     const { type } = this.#socket;
-    if (transport.kind === "stream" && type !== "STREAM") checkSecurity(this.#socket.options);
+    if (transport.kind !== "pipe" && type !== "STREAM") checkSecurity(this.#socket.options);
     const reason =
-      type === "STREAM" && (transport.kind === "pipe" || transport.keepsBlocks)
+      type === "STREAM" &&
+      (transport.kind === "pipe" || (transport.kind === "stream" && transport.keepsBlocks))
         ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
         : type === "DGRAM" && endpoint.scheme !== "udp"
           ? "a DGRAM socket talks to plain datagrams; use udp://"
@@ -185,9 +198,9 @@ export class Endpoints {
   }
 
   /** A listener or dialer has ended: by itself, or after it was closed and had nothing more to send. */
-  #gone(gone: Dialer | Listener): void {
+  #gone(gone: Living): void {
     this.#lingering.delete(gone);
-    const at = this.#connects.indexOf(gone as Dialer);
+    const at = this.#connects.indexOf(gone);
     if (at >= 0) this.#connects.splice(at, 1);
     this.#changed();
   }
@@ -201,11 +214,15 @@ function withServer(endpoint: Endpoint, server: HttpServer | undefined): Endpoin
   return { ...endpoint, server };
 }
 
+function isLiving(item: Joint | Living): item is Living {
+  return "queued" in item;
+}
+
 /** Takes out what goes by this name: the endpoint as it became, or as it was written but for a wildcard. */
-function take<T extends Joint | Listener | Dialer>(items: T[], verb: string, address: unknown): T[] {
+function take<T extends Joint | Living>(items: T[], verb: string, address: unknown): T[] {
   const { text } = parseEndpoint(address);
   const isIt = (item: T) =>
-    item.endpoint === text || (item instanceof Listener && item.written === text && !/[*]$|:0$/.test(text));
+    item.endpoint === text || (isLiving(item) && item.written === text && !/[*]$|:0$/.test(text));
   const taken = items.filter(isIt);
   if (taken.length > 0) {
     for (const item of taken) items.splice(items.indexOf(item), 1);

@@ -67,6 +67,29 @@ export interface PipeTransport {
   typeAt?(endpoint: Endpoint): SocketTypeName | undefined;
 }
 
-export type Transport = StreamTransport | PipeTransport;
+/** An endpoint that has a life of its own: a dialer, a listener, or one of these in another thread. */
+export interface Living {
+  readonly endpoint: string;
+  /** The endpoint as the user gave it. */
+  readonly written: string;
+  /** Messages accepted from the socket that no connection has taken. */
+  readonly queued: number;
+  /** What was sent still goes out within `lingerMs`. Resolves when an address that was bound is free. */
+  close(lingerMs: number): void | Promise<void>;
+}
+
+/** A stream transport whose endpoints live in another thread. `gone`: see `Dialer`, `Listener`. */
+export interface RemoteTransport {
+  readonly kind: "remote";
+  checkBind(endpoint: Endpoint): void;
+  checkConnect(endpoint: Endpoint): void;
+  bind(endpoint: Endpoint, socket: SocketPort, gone: (one: Living) => void): Promise<Living>;
+  /** As `bind`, but blocks the thread: only where that is how the context works. */
+  bindSync(endpoint: Endpoint, socket: SocketPort, gone: (one: Living) => void): Living;
+  readonly canBlock: boolean;
+  connect(endpoint: Endpoint, socket: SocketPort, gone: (one: Living) => void): Living;
+}
+
+export type Transport = StreamTransport | PipeTransport | RemoteTransport;
 /** Scheme → transport, for one context: inproc names are the context's own. */
 export type TransportTable = ReadonlyMap<string, Transport>;

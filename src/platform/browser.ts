@@ -1,7 +1,11 @@
 /** The transports of a browser. */
+import type { ThreadSupport } from "../core/thread-support.ts";
 import type { TransportTable } from "../core/transport.ts";
 import type { KeySource } from "../security/box.ts";
 import { Inproc } from "../transports/inproc.ts";
+
+/** Contexts are not shared between a page and its workers. */
+export const threads: ThreadSupport | undefined = undefined;
 
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {

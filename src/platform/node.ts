@@ -8,6 +8,8 @@ import { tcp } from "../transports/tcp.ts";
 import { udp } from "../transports/udp.ts";
 import { ws, wss } from "../transports/ws.ts";
 
+export { threadSupport as threads } from "../threads/sharing.ts";
+
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {
   return new Map<string, Transport>([

@@ -3,33 +3,55 @@
  * binding. libzmq: ctx.cpp connect_pending, connect_inproc_sockets.
  */
 import { type Endpoint, invalid } from "../core/endpoint.ts";
-import type { Peer } from "../core/pattern.ts";
+import {
+  type InprocTable,
+  incompatible,
+  NOBODY,
+  type Pending,
+  peerOf,
+  type SharedNames,
+} from "../core/inproc-table.ts";
 import { Pipe } from "../core/pipe.ts";
-import { routingIdOf } from "../core/session.ts";
 import type { SocketPort } from "../core/socket-port.ts";
-import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
+import { isCompatible, type SocketTypeName } from "../core/socket-type.ts";
 import type { Joint, PipeTransport } from "../core/transport.ts";
-import { EMPTY } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 
 const NAME_MAX = 256;
 
-/** A connection whose name nobody has bound yet. */
-interface Pending {
-  readonly socket: SocketPort;
-  readonly outer: Pipe;
-  readonly inner: Pipe;
-}
-
-export class Inproc implements PipeTransport {
+export class Inproc implements PipeTransport, InprocTable {
   readonly kind = "pipe" as const;
   readonly bindsAtOnce = true;
   readonly #bound = new Map<string, SocketPort>();
   readonly #pending = new Map<string, Set<Pending>>();
+  #shared: SharedNames | undefined;
+
+  share(names: SharedNames): void {
+    this.#shared = names;
+    for (const [name, socket] of this.#bound) names.bind(name, socket.type);
+    for (const name of [...this.#pending.keys()]) names.seek(name);
+  }
+
+  boundTo(name: string): SocketPort | undefined {
+    return this.#bound.get(name);
+  }
+
+  get waiting(): ReadonlyMap<string, ReadonlySet<Pending>> {
+    return this.#pending;
+  }
+
+  settle(name: string, pending: Pending): void {
+    const waiting = this.#pending.get(name);
+    if (waiting?.delete(pending) && waiting.size === 0) this.#pending.delete(name);
+  }
+
+  waitAgain(name: string, pending: Pending): void {
+    this.#waitingFor(name).add(pending);
+  }
 
   bind(endpoint: Endpoint, socket: SocketPort): Joint {
     const name = nameOf(endpoint);
-    if (this.#bound.has(name)) {
+    if (this.#bound.has(name) || this.#shared?.bind(name, socket.type) === false) {
       const error = new ZmqError(
         "EADDRINUSE",
         `bind failed: ${endpoint.text} is bound by another socket of this context`,
@@ -44,7 +66,14 @@ export class Inproc implements PipeTransport {
     const waiting = this.#pending.get(name);
     this.#pending.delete(name);
     if (waiting !== undefined) for (const pending of waiting) join(pending, socket, endpoint);
-    return { endpoint: endpoint.text, close: () => void this.#bound.delete(name) };
+    if (waiting !== undefined) this.#shared?.seek(name);
+    return {
+      endpoint: endpoint.text,
+      close: () => {
+        this.#bound.delete(name);
+        this.#shared?.unbind(name);
+      },
+    };
   }
 
   connect(endpoint: Endpoint, socket: SocketPort): Joint {
@@ -61,19 +90,23 @@ export class Inproc implements PipeTransport {
     socket.attach(outer);
     const peer = this.#bound.get(name);
     if (peer !== undefined) join(pending, peer, endpoint);
-    else this.#waitingFor(name).add(pending);
+    else {
+      this.#waitingFor(name).add(pending);
+      this.#shared?.seek(name);
+    }
     return {
       endpoint: endpoint.text,
       close: () => {
-        const waiting = this.#pending.get(name);
-        if (waiting?.delete(pending) && waiting.size === 0) this.#pending.delete(name);
+        this.settle(name, pending);
+        this.#shared?.seek(name);
         socket.release(outer);
       },
     };
   }
 
   typeAt(endpoint: Endpoint): SocketTypeName | undefined {
-    return this.#bound.get(nameOf(endpoint))?.type;
+    const name = nameOf(endpoint);
+    return this.#bound.get(name)?.type ?? this.#shared?.typeAt(name);
   }
 
   #waitingFor(name: string): Set<Pending> {
@@ -86,23 +119,11 @@ export class Inproc implements PipeTransport {
   }
 }
 
-/** Owns the far end of a pipe until its name is bound. */
-const NOBODY = {
-  readable(): void {},
-  writable(): void {},
-  closed(): void {},
-  take: (): boolean => false,
-  isResting: false,
-};
-
 function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   const { socket, outer, inner } = pending;
   if (outer.isClosed) return;
   if (!isCompatible(socket.type, bound.type)) {
-    const error = new ZmqError(
-      "ERR_ZMTP_INVALID_METADATA",
-      `a ${socket.type} socket cannot talk to a ${bound.type} socket; it takes ${SOCKET_TYPES[socket.type].peers.join(", ")}`,
-    );
+    const error = incompatible(socket.type, bound.type);
     socket.release(outer);
     for (const { monitor } of [socket, bound])
       monitor.emit({ type: "disconnect", address: endpoint.text, error });
@@ -118,12 +139,6 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   bound.peerReady(inner, peerOf(socket));
   if (inner.canRead) bound.readable(inner);
   socket.peerReady(outer, peerOf(bound));
-}
-
-/** There is no handshake, so there is no metadata either, as in libzmq. */
-function peerOf(socket: SocketPort): Peer {
-  const routingId = SOCKET_TYPES[socket.type].hasRoutingId ? routingIdOf(socket.options) : EMPTY;
-  return { version: 3, minor: 1, routingId, socketType: socket.type, metadata: new Map() };
 }
 
 function nameOf(endpoint: Endpoint): string {

@@ -20,7 +20,7 @@ export function allocate(size: number): Uint8Array {
 }
 
 /** A small block, cut from the runtime's pool where it has one. The caller writes every byte. */
-function allocateSmall(size: number): Uint8Array {
+export function allocateSmall(size: number): Uint8Array {
   return NodeBuffer ? NodeBuffer.allocUnsafe(size) : new Uint8Array(size);
 }
 

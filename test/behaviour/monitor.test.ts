@@ -397,7 +397,7 @@ test("events that nobody reads do not pile up for ever", async (t) => {
     push.connect("tcp://127.0.0.1:1");
     push.disconnect("tcp://127.0.0.1:1");
   }
-  push.close();
+  await push[Symbol.asyncDispose]();
 
   let count = 0;
   for await (const _ of events) count++;

@@ -2,8 +2,8 @@
  * The libzmq side of the benchmark: one process, one role. Speaks the same command line as peer-ours.mjs and
  * peer-addon.mjs (see bench/README.md):
  *
- *     peer ROLE ENDPOINT[,ENDPOINT] SIZE COUNT [hwm=N] [peers=N] [topics=N] [window=N] [type=NAME] [stay=1]
- *          [limit=SECONDS]
+ *     peer ROLE ENDPOINT[,ENDPOINT] SIZE COUNT [hwm=N] [peers=N] [topics=N] [window=N] [type=NAME] [curve=1]
+ *          [stay=1] [limit=SECONDS]
  *
  * "@tcp://..." binds, ">tcp://..." connects. Prints "ready ENDPOINT..." when it may be connected to, and one line of
  * JSON at the end. Roles that serve run until SIGTERM. Messages are made as libzmq's own perf tools make them.
@@ -38,6 +38,7 @@ struct args {
   int peers;
   long topics;
   int window;
+  int curve;
   int parts;
   int burst;
   int stay;
@@ -115,10 +116,30 @@ static void *open_socket(int type) {
   return socket;
 }
 
+/* Keys that libzmq's manual gives as examples: no secrets, and the same in roles/endpoint.mjs. */
+static const char *SERVER_PUBLIC = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7";
+static const char *SERVER_SECRET = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6";
+static const char *CLIENT_PUBLIC = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID";
+static const char *CLIENT_SECRET = "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs";
+
+/* With curve=1 who binds is the server. */
+static void encrypt(void *socket, int binds) {
+  if (!args.curve) return;
+  if (binds) {
+    set_int(socket, ZMQ_CURVE_SERVER, 1);
+    check(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, SERVER_SECRET, 41), "ZMQ_CURVE_SECRETKEY");
+    return;
+  }
+  check(zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, SERVER_PUBLIC, 41), "ZMQ_CURVE_SERVERKEY");
+  check(zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, CLIENT_PUBLIC, 41), "ZMQ_CURVE_PUBLICKEY");
+  check(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, CLIENT_SECRET, 41), "ZMQ_CURVE_SECRETKEY");
+}
+
 /* Binds or connects. Prints the endpoint that was bound, without a line end. */
 static void attach(void *socket, const char *endpoint) {
   char last[256];
   size_t size = sizeof last;
+  encrypt(socket, endpoint[0] != '>');
   if (endpoint[0] == '>') {
     check(zmq_connect(socket, endpoint + 1), endpoint);
     return;
@@ -595,6 +616,7 @@ int main(int argc, char **argv) {
     if ((value = value_of(argv[i], "peers"))) args.peers = atoi(value);
     if ((value = value_of(argv[i], "topics"))) args.topics = atol(value);
     if ((value = value_of(argv[i], "window"))) args.window = atoi(value);
+    if ((value = value_of(argv[i], "curve"))) args.curve = atoi(value);
     if ((value = value_of(argv[i], "parts"))) args.parts = atoi(value);
     if ((value = value_of(argv[i], "burst"))) args.burst = atoi(value);
     if ((value = value_of(argv[i], "stay"))) args.stay = atoi(value);

@@ -5,6 +5,7 @@
  */
 import { cycles } from "./roles/cycles.mjs";
 import { dealers, echo } from "./roles/echo.mjs";
+import { encrypt } from "./roles/endpoint.mjs";
 import { flood, trickle } from "./roles/fairness.mjs";
 import { pub, sub } from "./roles/fan-out.mjs";
 import { inproc } from "./roles/inproc.mjs";
@@ -51,6 +52,10 @@ export async function runPeer(zmq, quirks = {}) {
   const figures = {};
   process.on("SIGTERM", () => report(figures));
 
+  if (more.curve === "1") {
+    encrypt();
+    await quirks.prepareCurve?.(more.mode);
+  }
   const result = await run({
     zmq,
     quirks,

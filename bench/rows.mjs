@@ -20,11 +20,14 @@ const SIZES = [
 ];
 
 /** @typedef {{ key: string, label: string, unit: string, better: "higher" | "lower", of: (results: object) => number,
- *   targets?: { c?: number, addon?: number, batch?: number } }} Metric */
+ *   targets?: { c?: number, addon?: number, batch?: number, wasm?: number } }} Metric */
 
 export const ROWS = [
   ...["tcp", "ipc"].flatMap((transport) => SIZES.map((entry) => throughput(transport, entry))),
   ...["tcp", "ipc"].flatMap((transport) => [latency(transport, 1, "1 B"), latency(transport, 1000, "1 kB")]),
+  curve(100, "100 B", 1_000_000),
+  curve(1000, "1 kB", 400_000),
+  curve(100_000, "100 kB", 8000),
   fanOut(1, 800_000, 80_000),
   fanOut(8, 150_000, 15_000),
   fanOut(64, 20_000, 2500),
@@ -74,6 +77,25 @@ function throughput(transport, { size, label, count, addon, vsAddon, hwm = HWM, 
       { key: "push", side: "a", role: "push", at: { step: "pull" } },
     ],
     metrics: [rate("pull", { c: 1, addon: vsAddon, batch: size <= 10_000 ? 1.5 : 1 })],
+  };
+}
+
+/** Encrypted; with `sodium-native`, and by itself. */
+function curve(size, label, count) {
+  return {
+    id: `curve-tcp-${label.replace(" ", "")}`,
+    title: `CURVE PUSH→PULL tcp ${label}`,
+    core: true,
+    transport: "tcp",
+    counts: { default: count, min: 500 },
+    size,
+    more: { hwm: HWM, curve: 1 },
+    pairs: [...SAME, "ours-wasm", ...MIXED],
+    steps: [
+      { key: "pull", side: "b", role: "pull", at: "bind" },
+      { key: "push", side: "a", role: "push", at: { step: "pull" } },
+    ],
+    metrics: [rate("pull", { c: 1, wasm: 0.4 }, "sodium-native")],
   };
 }
 

@@ -11,6 +11,7 @@ const LIMIT_SECONDS = 60;
 const PAIRS = {
   ours: { a: "ours", b: "ours" },
   "ours-batch": { a: "ours", b: "ours", mode: "batch" },
+  "ours-wasm": { a: "ours", b: "ours", mode: "wasm" },
   c: { a: "c", b: "c" },
   addon: { a: "addon", b: "addon" },
   "ours>c": { a: "ours", b: "c" },

@@ -1,8 +1,11 @@
 /** From the JSON of a benchmark to the lines that the table and the chart show: medians and ratios. */
 import { median } from "./stats.mjs";
 
+/** Other ways to run this library: a line each, with a word for it, and the name of its target. */
+const VARIANTS = { "ours-batch": ["(batch)", "batch"], "ours-wasm": ["(WebAssembly)", "wasm"] };
+
 /**
- * One line for each metric of each row, and one more for batch calls.
+ * One line for each metric of each row, and one more for batch calls and the like.
  * `ratioC` and `ratioAddon` are ours divided by theirs; `isMetC` and `isMetAddon` say whether the target is reached.
  */
 export function summarize(results) {
@@ -10,29 +13,29 @@ export function summarize(results) {
   for (const row of results.rows) {
     for (const metric of row.metrics) {
       lines.push(lineOf(row, metric, "ours", metric.targets ?? {}));
-      if (row.pairs["ours-batch"])
-        lines.push(lineOf(row, metric, "ours-batch", { c: metric.targets?.batch }));
+      for (const [name, [, target]] of Object.entries(VARIANTS))
+        if (row.pairs[name]) lines.push(lineOf(row, metric, name, { c: metric.targets?.[target] }));
     }
   }
   return lines;
 }
 
 function lineOf(row, metric, oursName, targets) {
-  const isBatch = oursName === "ours-batch";
+  const variant = VARIANTS[oursName]?.[0];
   const ours = medianOf(row, metric, oursName);
   const c = medianOf(row, metric, "c");
   const addon = medianOf(row, metric, "addon");
   const ratioC = ours / c;
   const ratioAddon = ours / addon;
   return {
-    work: [row.title, metric.label, isBatch ? "(batch)" : ""].filter(Boolean).join(" "),
+    work: [row.title, variant ?? metric.label].filter(Boolean).join(" "),
     unit: metric.unit,
     better: metric.better,
     values: {
       ours,
       c,
       addon,
-      ...(!isBatch && {
+      ...(variant === undefined && {
         "ours>c": medianOf(row, metric, "ours>c"),
         "c>ours": medianOf(row, metric, "c>ours"),
       }),

@@ -10,18 +10,29 @@ export const LAYERS = {
   wire: ["util"],
   security: ["wire", "util"],
   engine: ["security", "wire", "util"],
-  core: ["engine", "util", "type wire"],
+  core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
-  transports: ["core", "util", "type engine"],
-  platform: ["transports", "type core"],
-  api: ["platform", "routing", "core", "util"],
-  tools: ["api", "util", "type core"],
-  "": ["api", "tools", "util"],
+  transports: ["core", "util", "type engine", "wire"],
+  threads: ["core", "engine", "util"],
+  platform: ["transports", "threads", "type core", "type security"],
+  api: ["platform", "routing", "core", "security", "util"],
+  tools: ["api", "security", "util", "type core"],
+  "": ["api", "tools", "security", "util", "type core"],
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
-const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|socks)\.ts$/;
+const SHARED_BY_TRANSPORTS =
+  /^transports\/(node-stream|node-input|node-address|socks|udp-address|ws-[a-z]+)\.ts$/;
+/** The dependencies, and the files that may know of them. */
+const DEPENDENCIES = new Map([
+  ["libsodium", /^security\/box[-\w]*\.ts$/],
+  ["ws", /^transports\/ws(-\w+)?\.ts$/],
+]);
+/** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
+const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
 /** inproc is the browser's too. */
-const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
+const MAY_USE_NODE = /^(transports\/(?!inproc)|threads\/|platform\/node\.ts$)/;
+/** Certificates are files, and only they are: what reads them is loaded when it is called, so that browsers can bundle the rest. */
+const MAY_LOAD_NODE = /^tools\/certificate/;
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 
@@ -34,18 +45,28 @@ export function violations(root) {
   for (const file of files.map((path) => path.split(sep).join("/")).sort()) {
     const text = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
     for (const [, type, from, dynamic] of text.matchAll(IMPORT)) {
-      const reason = judge(file, from ?? dynamic, type !== undefined);
+      const reason = judge(file, from ?? dynamic, {
+        isType: type !== undefined,
+        isLoaded: dynamic !== undefined,
+      });
       if (reason !== undefined) found.push(`${file}: imports ${from ?? dynamic}, but ${reason}`);
     }
   }
   return found;
 }
 
-function judge(file, target, isType) {
+function judge(file, target, { isType, isLoaded }) {
   const own = file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
   if (LAYERS[own] === undefined) return `the folder ${own} is not in the import table`;
-  if (target.startsWith("node:")) return MAY_USE_NODE.test(file) ? undefined : "it must run in a browser too";
-  if (target !== "#platform" && !target.startsWith(".")) return "the library has no dependencies";
+  if (target.startsWith("node:")) {
+    const may = MAY_USE_NODE.test(file) || (isLoaded && MAY_LOAD_NODE.test(file));
+    return may ? undefined : "it must run in a browser too";
+  }
+  if (target !== "#platform" && !target.startsWith(".")) {
+    const where = DEPENDENCIES.get(target);
+    if (where === undefined) return "the library has no such dependency";
+    return where.test(file) ? undefined : `only ${where.source} may know of it`;
+  }
   const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {
@@ -53,6 +74,7 @@ function judge(file, target, isType) {
       return "transports do not import each other";
     return undefined;
   }
+  if (file === THREAD_PROGRAM.file && THREAD_PROGRAM.folders.includes(folder)) return undefined;
   if (LAYERS[own].includes(folder) || (isType && LAYERS[own].includes(`type ${folder}`))) return undefined;
   if (LAYERS[own].includes(`type ${folder}`)) return `${own} may import only types from ${folder}`;
   return `${own || "the entry"} may import only from ${LAYERS[own].join(", ") || "nothing"}`;

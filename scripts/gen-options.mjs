@@ -24,6 +24,22 @@ const CLASSES = {
   XPUB: "XPublisher",
   XSUB: "XSubscriber",
   STREAM: "Stream",
+  SERVER: "Server",
+  CLIENT: "Client",
+  RADIO: "Radio",
+  DISH: "Dish",
+  GATHER: "Gather",
+  SCATTER: "Scatter",
+  DGRAM: "Datagram",
+  PEER: "Peer",
+  CHANNEL: "Channel",
+};
+const TYPES = {
+  int: "number",
+  bool: "boolean",
+  text: "string | null",
+  bytes: "string | Buffer | null",
+  properties: "Readonly<Record<string, string>> | null",
 };
 const SPECIAL_TYPES = {
   // As the `zeromq` package types them; bytes are taken all the same.
@@ -105,11 +121,14 @@ function member([name, row]) {
   const lines = [`${row.constant ? `${row.constant}. ` : ""}${row.about}`, facts(row)];
   if (row.stored) lines.push(`Stored but without effect: ${row.stored}.`);
   lines.push(`@throws ZmqError ${row.refused ? `ENOTSUP: ${row.refused}` : throws(row)}`);
-  return `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n  ${name}: ${typeOf(name, row)};\n`;
+  const comment = `  /**\n${lines.map((line) => `   * ${line}\n`).join("")}   */\n`;
+  if (row.kind !== "key") return `${comment}  ${name}: ${typeOf(name, row)};\n`;
+  return `${comment}  get ${name}(): string | null;\n  set ${name}(value: string | Uint8Array | null);\n`;
 }
 
 function throws(row) {
   if (row.kind === "int") return "EINVAL out of range; ENOTSOCK on a closed socket";
+  if (row.kind === "key") return "EINVAL for what is no key, null too; ENOTSOCK on a closed socket";
   return "ENOTSOCK on a closed socket";
 }
 
@@ -124,10 +143,7 @@ function facts(row) {
 }
 
 function typeOf(name, row) {
-  return (
-    SPECIAL_TYPES[name] ??
-    { int: "number", bool: "boolean", text: "string | null", bytes: "string | Buffer | null" }[row.kind]
-  );
+  return SPECIAL_TYPES[name] ?? TYPES[row.kind];
 }
 
 function reference() {
@@ -149,7 +165,13 @@ function reference() {
     const range =
       row.kind === "int"
         ? intRange(row)
-        : { bool: "true, false", text: "text, bytes or null", bytes: "text, bytes or null" }[row.kind];
+        : {
+            bool: "true, false",
+            text: "text, bytes or null",
+            bytes: "text, bytes or null",
+            key: "Z85 text or 32 bytes",
+            properties: "object, text or null",
+          }[row.kind];
     const note = noteOf(row);
     text += `| \`${name}\` | ${row.constant ? `\`${row.constant}\`` : "–"}${row.id > 0 ? ` ${row.id}` : ""} | ${sockets} | ${range} | ${row.default} | ${row.live ? "at once" : "next"} | ${row.about}${note} |\n`;
   }

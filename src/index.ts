@@ -11,6 +11,7 @@ export {
   Observer,
 } from "./api/observer.ts";
 export { Pair } from "./api/pair.ts";
+export { messageProperties, messageProperty, type Received } from "./api/properties.ts";
 export { Publisher, XPublisher } from "./api/publisher.ts";
 export { Pull } from "./api/pull.ts";
 export { Push } from "./api/push.ts";
@@ -21,8 +22,35 @@ export { Router, type RouterConnectOptions } from "./api/router.ts";
 export { Socket, type SocketOptions } from "./api/socket.ts";
 export { Stream, type StreamConnectOptions } from "./api/stream.ts";
 export { Subscriber, XSubscriber } from "./api/subscriber.ts";
-export type { BatchOptions, CallOptions, Message, MessageLike } from "./api/types.ts";
+export type { BatchOptions, BindOptions, CallOptions, Message, MessageLike } from "./api/types.ts";
 export type { Writable } from "./api/writable.ts";
+export type { SharedContext } from "./core/thread-support.ts";
+export { z85Decode, z85Encode } from "./security/z85.ts";
+export {
+  type Asker,
+  Authenticator,
+  type AuthenticatorEvent,
+  CURVE_ALLOW_ANY,
+  type CurveOptions,
+  type PlainOptions,
+  type Verdict,
+} from "./tools/authenticator.ts";
+export {
+  type Certificate,
+  type CertificateFiles,
+  type CreateOptions as CreateCertificatesOptions,
+  createCertificates,
+  formatCertificate,
+  loadCertificate,
+  parseCertificate,
+} from "./tools/certificate.ts";
+export {
+  type CurveKeyPair,
+  curveKeyPair,
+  curvePublicKey,
+  type PrepareCurveOptions,
+  prepareCurve,
+} from "./tools/curve-keys.ts";
 export { Proxy } from "./tools/proxy.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

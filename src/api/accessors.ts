@@ -3,9 +3,8 @@
 /** The options of every socket. */
 export interface SocketAccessors {
   /**
-   * ZMQ_AFFINITY. Which I/O threads handle new connections.
+   * ZMQ_AFFINITY. Which of the context's `ioThreads` handle new connections: bit n allows thread n; 0: all.
    * In bitmap of I/O threads. From 0 to 9007199254740991, default 0. Takes effect with the next bind or connect.
-   * Stored but without effect: there is one I/O thread, the one that owns the socket.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   affinity: number;
@@ -22,7 +21,7 @@ export interface SocketAccessors {
    */
   recoveryInterval: number;
   /**
-   * ZMQ_LINGER. How long unsent messages are kept after `close` or `disconnect`: -1 for ever, 0 not at all. SUB and XSUB start with 0.
+   * ZMQ_LINGER. How long unsent messages are kept after `close` or `disconnect`: -1 for ever, 0 not at all. SUB, XSUB and DISH start with 0.
    * In ms. From -1, default -1. Takes effect at once.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
@@ -126,47 +125,50 @@ export interface SocketAccessors {
    */
   ipv6: boolean;
   /**
-   * ZMQ_PLAIN_SERVER. Act as PLAIN server.
+   * ZMQ_PLAIN_SERVER. Act as PLAIN server: peers name themselves with user name and password, and a ZAP handler judges.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   plainServer: boolean;
   /**
-   * ZMQ_PLAIN_USERNAME. User name of a PLAIN client.
-   * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   * ZMQ_PLAIN_USERNAME. User name of a PLAIN client. Makes the socket one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   plainUsername: string | null;
   /**
-   * ZMQ_PLAIN_PASSWORD. Password of a PLAIN client.
-   * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the PLAIN mechanism is not part of this version
+   * ZMQ_PLAIN_PASSWORD. Password of a PLAIN client. Makes the socket one.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   plainPassword: string | null;
   /**
-   * ZMQ_CURVE_SERVER. Act as CURVE server.
+   * ZMQ_CURVE_SERVER. Accept CURVE clients on this socket, which then needs `curveSecretKey`.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   curveServer: boolean;
   /**
-   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side.
+   * ZMQ_CURVE_PUBLICKEY. Long-term public key of this side, Z85 text or 32 bytes. May be left out: it follows from the secret key.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curvePublicKey: string | null;
+  get curvePublicKey(): string | null;
+  set curvePublicKey(value: string | Uint8Array | null);
   /**
-   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side.
+   * ZMQ_CURVE_SECRETKEY. Long-term secret key of this side, Z85 text or 32 bytes. See `curveKeyPair`.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curveSecretKey: string | null;
+  get curveSecretKey(): string | null;
+  set curveSecretKey(value: string | Uint8Array | null);
   /**
-   * ZMQ_CURVE_SERVERKEY. Long-term public key of the server a client talks to.
+   * ZMQ_CURVE_SERVERKEY. Public key of the server, Z85 text or 32 bytes; makes this socket a CURVE client.
    * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the CURVE mechanism is not part of this version
+   * @throws ZmqError EINVAL for what is no key, null too; ENOTSOCK on a closed socket
    */
-  curveServerKey: string | null;
+  get curveServerKey(): string | null;
+  set curveServerKey(value: string | Uint8Array | null);
   /**
    * ZMQ_GSSAPI_SERVER. Act as GSSAPI server.
    * Default false. Takes effect with the next bind or connect.
@@ -204,17 +206,23 @@ export interface SocketAccessors {
    */
   gssapiServicePrincipalNameType: "hostBased" | "userName" | "krb5Principal";
   /**
-   * ZMQ_ZAP_DOMAIN. Domain of the ZAP authenticator.
-   * Default null. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: ZAP authentication is not part of this version
+   * ZMQ_ZAP_DOMAIN. Domain in which peers are authenticated. With the NULL mechanism it is what makes the socket ask the ZAP handler.
+   * In bytes. Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   zapDomain: string | null;
   /**
-   * ZMQ_ZAP_ENFORCE_DOMAIN. Refuse peers where no ZAP handler answers.
+   * ZMQ_ZAP_ENFORCE_DOMAIN. Refuse peers where there is a `zapDomain` and no ZAP handler, in place of letting them in.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: ZAP authentication is not part of this version
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   zapEnforceDomain: boolean;
+  /**
+   * ZMQ_METADATA. Properties told to peers in the handshake, which their messages from here on have: names begin with `X-`. An object sets them all, a text `X-name:value` adds one.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  metadata: Readonly<Record<string, string>> | null;
   /**
    * ZMQ_TOS. Type-of-service byte of outgoing packets.
    * From 0 to 255, default 0. Takes effect with the next bind or connect.
@@ -284,11 +292,41 @@ export interface SocketAccessors {
    */
   multicastMaxTransportDataUnit: number;
   /**
-   * ZMQ_MULTICAST_LOOP. Multicast packets also reach receivers on this host.
-   * Default true. Takes effect with the next bind or connect.
+   * ZMQ_WSS_KEY_PEM. Private key of a `wss://` listener, as PEM text.
+   * Default null. Takes effect with the next bind or connect.
    * @throws ZmqError ENOTSOCK on a closed socket
    */
-  multicastLoop: boolean;
+  wssKeyPem: string | null;
+  /**
+   * ZMQ_WSS_CERT_PEM. Certificate of a `wss://` listener, with the chain to its root, as PEM text.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssCertPem: string | null;
+  /**
+   * ZMQ_WSS_TRUST_PEM. Certificates that a `wss://` connection trusts to sign the listener's, as PEM text. None, and no `wssTrustSystem`: it trusts nobody.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssTrustPem: string | null;
+  /**
+   * ZMQ_WSS_HOSTNAME. Name that the listener's certificate must be for, also sent to it (SNI); without it any name will do.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssHostname: string | null;
+  /**
+   * ZMQ_WSS_TRUST_SYSTEM. A `wss://` connection trusts the authorities that the runtime knows.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssTrustSystem: boolean;
+  /**
+   * Origins whose pages may connect to a `ws://` or `wss://` listener, with spaces between: `https://a.example https://b.example`. Pages of others are refused; null: all may. Not in libzmq.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  webOrigins: string | null;
   /**
    * ZMQ_VMCI_BUFFER_SIZE. Size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
@@ -409,7 +447,7 @@ export interface WritableAccessors {
   /**
    * ZMQ_SNDBUF. Kernel buffer for sending; -1: as the system has it.
    * In bytes. From -1, default -1. Takes effect with the next bind or connect.
-   * Stored but without effect: the runtime cannot set it for TCP.
+   * Stored but without effect: the runtime can set it for udp:// only.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   sendBufferSize: number;
@@ -444,7 +482,7 @@ export interface ReadableAccessors {
   /**
    * ZMQ_RCVBUF. Kernel buffer for receiving; -1: as the system has it.
    * In bytes. From -1, default -1. Takes effect with the next bind or connect.
-   * Stored but without effect: the runtime cannot set it for TCP.
+   * Stored but without effect: the runtime can set it for udp:// only.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   receiveBufferSize: number;
@@ -743,3 +781,117 @@ export interface StreamAccessors {
    */
   notify: boolean;
 }
+
+/** Those of SERVER alone, or shared with few others. */
+export interface ServerAccessors {
+  /**
+   * ZMQ_HELLO_MSG. Sent first on every new connection, and every one made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  helloMessage: string | Buffer | null;
+  /**
+   * ZMQ_DISCONNECT_MSG. Received here, as if from the peer, when a peer that had connected to this socket is lost.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  disconnectMessage: string | Buffer | null;
+}
+
+/** Those of CLIENT alone, or shared with few others. */
+export interface ClientAccessors {
+  /**
+   * ZMQ_HELLO_MSG. Sent first on every new connection, and every one made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  helloMessage: string | Buffer | null;
+  /**
+   * ZMQ_HICCUP_MSG. Received here when a connection that this socket made is lost; it is then made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  hiccupMessage: string | Buffer | null;
+}
+
+/** Those of RADIO alone, or shared with few others. */
+export interface RadioAccessors {
+  /**
+   * ZMQ_MULTICAST_LOOP. Deliver multicast datagrams to receivers on the sending host too.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+  /**
+   * ZMQ_XPUB_NODROP. Wait, instead of dropping, while a matching subscriber is at its high-water mark.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  noDrop: boolean;
+}
+
+/** Those of DISH alone, or shared with few others. */
+export interface DishAccessors {
+  /**
+   * ZMQ_MULTICAST_LOOP. Deliver multicast datagrams to receivers on the sending host too.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+}
+
+/** Those of GATHER alone, or shared with few others. */
+export interface GatherAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of SCATTER alone, or shared with few others. */
+export interface ScatterAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of DGRAM alone, or shared with few others. */
+export interface DatagramAccessors {
+  /**
+   * ZMQ_MULTICAST_LOOP. Deliver multicast datagrams to receivers on the sending host too.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+}
+
+/** Those of PEER alone, or shared with few others. */
+export interface PeerAccessors {
+  /**
+   * ZMQ_HELLO_MSG. Sent first on every new connection, and every one made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  helloMessage: string | Buffer | null;
+  /**
+   * ZMQ_DISCONNECT_MSG. Received here, as if from the peer, when a peer that had connected to this socket is lost.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  disconnectMessage: string | Buffer | null;
+  /**
+   * ZMQ_HICCUP_MSG. Received here when a connection that this socket made is lost; it is then made again.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  hiccupMessage: string | Buffer | null;
+}
+
+/** Those of CHANNEL alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface ChannelAccessors {}

@@ -2,17 +2,20 @@
  * `Context`: where sockets live. Holds the inproc names, the options that new sockets start with, and ends them all
  * together. libzmq: ctx.cpp.
  */
-import { createTransports } from "#platform";
+import { createTransports, keySource, threads } from "#platform";
+import type { InprocTable } from "../core/inproc-table.ts";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
-import type { TransportTable } from "../core/transport.ts";
+import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
+import type { Transport } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
+import { provideKeySource } from "../security/key-source.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
 import { ZmqError } from "../util/errors.ts";
-import { warnOnce } from "../util/warn.ts";
 import { checkBool, checkInt, getByNumber, INT_MAX, setByNumber, ThreadOptions } from "./context-options.ts";
 import type { Options } from "./types.ts";
 
 const SOCKETS_LIMIT = 65_535;
+const IO_THREADS_LIMIT = 64;
 
 /** For `api/socket.ts` alone: what it needs of a context's private side. */
 export let portOf: (context: Context) => ContextPort & { add(socket: SocketCore): void };
@@ -47,19 +50,17 @@ export class Context {
   }
 
   /**
-   * ZMQ_IO_THREADS. Background threads for I/O; default 0: I/O runs in the thread that owns the socket.
-   * Other values are stored and have no effect in this version.
+   * ZMQ_IO_THREADS. Background threads for I/O, 0 to 64; default 0: I/O runs in the thread that owns the socket. With
+   * more, connections, encryption and heartbeats go on while the program computes. Takes effect on endpoints opened from
+   * then on. Unlike libzmq's, whose default is 1. @throws ZmqError ENOTSUP where the runtime has no such threads
    */
   get ioThreads(): number {
     return this.#ioThreads;
   }
   set ioThreads(value: number) {
-    this.#ioThreads = checkInt("ioThreads", value, 0);
-    if (value > 0)
-      warnOnce(
-        "ZMQ_OPTION_NOT_APPLIED",
-        "ioThreads is stored but has no effect: I/O runs in the thread of the socket",
-      );
+    const count = checkInt("ioThreads", value, 0, IO_THREADS_LIMIT);
+    if (count !== this.#ioThreads) this.#port.setIoThreads(count);
+    this.#ioThreads = count;
   }
 
   /** ZMQ_MAX_SOCKETS. How many sockets may be open at once, 1 to 65535; default 1023. More: EMFILE. */
@@ -115,7 +116,7 @@ export class Context {
     this.#threadOptions.set("threadSchedulingPolicy", value);
   }
 
-  /** ZMQ_THREAD_NAME_PREFIX. Stored: there are no background threads to name. A text of up to 16 bytes, or null. */
+  /** ZMQ_THREAD_NAME_PREFIX. Stored: threads of this runtime cannot be named. A text of up to 16 bytes, or null. */
   get threadNamePrefix(): string | null {
     const value = this.#threadOptions.values.threadNamePrefix;
     return value === null ? null : String(value);
@@ -146,6 +147,24 @@ export class Context {
    */
   setOption(option: number, value: number | boolean | string | null): void {
     setByNumber(this, this.#threadOptions, option, value);
+  }
+
+  /**
+   * Shares the inproc names of this context with other threads. Give the answer to a worker, in `workerData` or a
+   * message, and call `Context.from` there: sockets of both contexts then find each other by `inproc://`.
+   *
+   * A thread that starts workers which take part must have loaded this library, so that it can tell the others when one
+   * of them is terminated. @throws ZmqError ENOTSUP where the runtime has no threads that share memory
+   */
+  share(): SharedContext {
+    return this.#port.share();
+  }
+
+  /** A context that shares its inproc names with the one whose `share` gave `shared`. @throws TypeError, ZmqError ENOTSUP */
+  static from(shared: SharedContext, options?: Options<Context>): Context {
+    const context = new Context(options);
+    context.#port.join(shared);
+    return context;
   }
 
   /** True once `shutdown`, `terminate` or `destroy` was called. */
@@ -198,22 +217,51 @@ export class Context {
 class ContextState implements ContextPort {
   /** For the list of contexts in use, which must not keep a forgotten one alive. */
   readonly ref: WeakRef<ContextState> = new WeakRef(this);
-  readonly transports: TransportTable = createTransports();
+  readonly transports: Map<string, Transport> = new Map(createTransports());
   readonly sockets = new Set<SocketCore>();
   isRunning = true;
+  #threadPart: ThreadPart | undefined;
   #waiters: (() => void)[] = [];
 
   shutdown(): void {
     if (!this.isRunning) return;
     this.isRunning = false;
     for (const socket of [...this.sockets]) socket.shutdown();
+    if (this.sockets.size === 0) this.#threadPart?.leave();
+  }
+
+  share(): SharedContext {
+    this.#threadPart ??= threadSupport().share(this.#inproc);
+    return this.#threadPart.shared;
+  }
+
+  setIoThreads(count: number): void {
+    if (count > 0) this.share();
+    for (const [scheme, transport] of createTransports()) {
+      if (transport.kind !== "stream") continue;
+      this.transports.set(scheme, count > 0 ? this.#threadPart!.inBackground(transport, count) : transport);
+    }
+  }
+
+  join(shared: SharedContext): void {
+    this.#threadPart = threadSupport().join(shared, this.#inproc);
+  }
+
+  get #inproc(): InprocTable {
+    return this.transports.get("inproc") as unknown as InprocTable;
   }
 
   socketEnded(socket: SocketCore): void {
     this.sockets.delete(socket);
     if (this.sockets.size > 0) return;
     inUse.delete(this.ref);
+    if (!this.isRunning) this.#threadPart?.leave();
     for (const done of this.#waiters.splice(0)) done();
+  }
+
+  endNaturally(): void {
+    closeUnsent(this.sockets);
+    this.#threadPart?.holdUnsent();
   }
 
   /** Resolves when no socket is left; holds the process meanwhile. */
@@ -227,6 +275,11 @@ class ContextState implements ContextPort {
   }
 }
 
+function threadSupport(): ThreadSupport {
+  if (threads !== undefined) return threads;
+  throw new ZmqError("ENOTSUP", "contexts cannot be shared here: this runtime has no threads for that");
+}
+
 /** Contexts with sockets, held weakly: one that is forgotten with its sockets may go. */
 const inUse = new Set<WeakRef<ContextState>>();
 let isWatching = false;
@@ -236,7 +289,7 @@ function watch(state: ContextState): void {
   if (isWatching) return;
   isWatching = true;
   atNaturalEnd(() => {
-    for (const ref of [...inUse]) closeUnsent(ref.deref()?.sockets ?? []);
+    for (const ref of [...inUse]) ref.deref()?.endNaturally();
   });
 }
 
@@ -246,6 +299,8 @@ function closeUnsent(sockets: Iterable<SocketCore>): void {
     if (!socket.isClosed && socket.options.linger !== 0 && socket.unsent.length > 0) socket.close();
   }
 }
+
+provideKeySource(keySource);
 
 /** The context of sockets that are given none. */
 export const context: Context = new Context();

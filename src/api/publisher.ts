@@ -5,9 +5,10 @@
 import type { OptionName } from "../core/options.ts";
 import type { Message, Pattern, PatternHost } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
+import { ownedCopy } from "../core/properties.ts";
 import { Distributor } from "../routing/distributor.ts";
 import { PrefixTree } from "../routing/prefix-tree.ts";
-import { copy, fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
+import { fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
 import type { PublisherAccessors, XPublisherAccessors } from "./accessors.ts";
@@ -70,7 +71,7 @@ class PublisherPattern implements Pattern {
         if (kind > 1) {
           rest ??= [];
           // The frame is a view of what the network brought; it may wait here for long.
-          rest.push(copy(frame));
+          rest.push(ownedCopy(frame, pipe));
         } else if (kind === 1) this.#subscribe(toLatin1(frame, 1), pipe);
         else this.#cancel(toLatin1(frame, 1), pipe);
       }
@@ -165,7 +166,10 @@ class PublisherPattern implements Pattern {
 
   #show(kind: 0 | 1, topic: string, pipe: Pipe | undefined): void {
     if (this.#showsUpstream)
-      this.#upstream.push({ message: [fromLatin1(String.fromCharCode(kind) + topic)], pipe });
+      this.#upstream.push({
+        message: [ownedCopy(fromLatin1(String.fromCharCode(kind) + topic), pipe)],
+        pipe,
+      });
   }
 }
 

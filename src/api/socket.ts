@@ -4,12 +4,13 @@ import { type OptionName, optionsOf } from "../core/options.ts";
 import type { Pattern, PatternHost } from "../core/pattern.ts";
 import { SocketCore } from "../core/socket-core.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
+import { mechanismOf } from "../security/choose.ts";
 import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
 import { coreOf, freeCoreOf, provideCoreOf } from "./core-of.ts";
 import { getByNumber, type OptionValue, setByNumber } from "./numeric-options.ts";
 import { Observer } from "./observer.ts";
-import type { CallOptions, Options } from "./types.ts";
+import type { BindOptions, CallOptions, Options } from "./types.ts";
 
 /** The options of a socket of class `S`, and the context it is to live in. */
 export type SocketOptions<S extends Socket> = Options<S, { context: Context }>;
@@ -38,7 +39,7 @@ export abstract class Socket {
     const { ipv6, blocky } = defaultsOf(context);
     const values = this.#core.options;
     values.ipv6 = ipv6;
-    if (!blocky || type === "SUB" || type === "XSUB") values.linger = 0;
+    if (!blocky || type === "SUB" || type === "XSUB" || type === "DISH") values.linger = 0;
     Object.seal(this);
     Object.assign(this, rest);
     port.add(this.#core);
@@ -89,22 +90,24 @@ export abstract class Socket {
   /** ZMQ_MECHANISM: null for none. */
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
     this.#checkOptionsOpen();
-    return null;
+    const mechanism = mechanismOf(this.#core.options);
+    return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve";
   }
 
-  /** ZMQ_THREAD_SAFE: false for all stable socket types. */
+  /** ZMQ_THREAD_SAFE: false for all stable socket types; true for those of one-part messages in `zmq-ts/draft`. */
   get threadSafe(): boolean {
     this.#checkOptionsOpen();
-    return false;
+    return SOCKET_TYPES[this.#core.type].isThreadSafe === true;
   }
 
   /**
    * Listens on an endpoint: `tcp://*:5555`, `tcp://eth0:*`, `ipc:///tmp/feed`, `inproc://name`. Several times for
    * several endpoints. Resolves when connections are accepted; `lastEndpoint` then has the port that was chosen.
+   * `ws://` and `wss://` can share an HTTP server with a web application: `{ server }`.
    * @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme; as rejections EADDRINUSE,
    * EACCES, ENODEV, EADDRNOTAVAIL.
    */
-  bind(address: string, options?: CallOptions): Promise<void> {
+  bind(address: string, options?: BindOptions): Promise<void> {
     return freeCoreOf(this).bind(address, options);
   }
 

@@ -6,6 +6,7 @@ export type Message = Buffer;
 /** What may be sent as one part. Strings go as UTF-8, numbers as their decimal text, null as an empty part. */
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null;
 
+export type { BindOptions } from "../core/endpoints.ts";
 export type { CallOptions } from "../core/waiting.ts";
 
 type IfEquals<X, Y, A, B = never> =
@@ -18,8 +19,12 @@ type WritableKeys<T> = {
     : IfEquals<{ [Q in P]: T[P] }, { -readonly [Q in P]: T[P] }, P>;
 }[keyof T];
 
+/** Keys are read as text but may be set as bytes, which a mapped type does not see. */
+type KeyOption = "curvePublicKey" | "curveSecretKey" | "curveServerKey";
+type Settable<T> = { [P in keyof T]: P extends KeyOption ? T[P] | Uint8Array : T[P] };
+
 /** All properties of `T` that can be set, and those of `E`, each optional. */
-export type Options<T, E = unknown> = Expand<Partial<E & Pick<T, WritableKeys<T>>>>;
+export type Options<T, E = unknown> = Expand<Partial<E & Settable<Pick<T, WritableKeys<T>>>>>;
 
 /** Yields what a socket's `receive` resolves to. */
 export type ReceiveType<T> = T extends { receive(...args: never[]): Promise<infer U> } ? U : never;

@@ -50,6 +50,10 @@ export class Dialer implements SessionOwner {
     this.#session = new Session(socket, this, this.#options, endpoint.text, socket.takeConnectRoutingId());
   }
 
+  get written(): string {
+    return this.endpoint;
+  }
+
   /** Messages that wait for the connection. */
   get queued(): number {
     return this.#session.queued;
@@ -91,7 +95,9 @@ export class Dialer implements SessionOwner {
   }
 
   sessionFinished(): void {
-    if (this.#session.isRefused && !this.#closing) this.isTurnedAway = true;
+    const isRefused = this.#session.isRefused && !this.#closing;
+    if (isRefused && !this.#needsPeer()) this.isTurnedAway = true;
+    else if (isRefused && this.#options.reconnectInterval > 0) this.#retryLater();
     else this.#end(undefined);
   }
 

@@ -1,25 +1,34 @@
 /** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
-import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import { type Endpoint, type HttpServer, invalid, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
+import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-import type { Joint, PipeTransport, StreamTransport, Transport, TransportTable } from "./transport.ts";
+import type { Joint, Living, PipeTransport, Transport, TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding } from "./waiting.ts";
 
 /** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
 const CONNECTS_ONCE: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"]);
+
+export interface BindOptions extends CallOptions {
+  /**
+   * For `ws://` and `wss://`: listens at the endpoint's path on this `http.Server` or `https.Server`, which stays the
+   * caller's to open and close. Host and port of the endpoint are not used then.
+   */
+  server?: HttpServer | undefined;
+}
 
 export class Endpoints {
   readonly #socket: SocketPort;
   readonly #transports: TransportTable;
   /** Called when something has ended that `isBusy` may have counted. */
   readonly #changed: () => void;
-  readonly #binds: (Listener | Joint)[] = [];
-  readonly #connects: (Dialer | Joint)[] = [];
+  readonly #binds: (Living | Joint)[] = [];
+  readonly #connects: (Living | Joint)[] = [];
   /** Closed, but not done: they send what was accepted before. */
-  readonly #lingering = new Set<Dialer | Listener>();
+  readonly #lingering = new Set<Living>();
   #bindsInProgress = 0;
   #isClosed = false;
   /** ZMQ_LAST_ENDPOINT */
@@ -45,18 +54,25 @@ export class Endpoints {
     return [...this.#lingering, ...this.#binds, ...this.#connects]
       .map((item) => ({
         endpoint: item.endpoint,
-        messages: item instanceof Dialer || item instanceof Listener ? item.queued : 0,
+        messages: isLiving(item) ? item.queued : 0,
       }))
       .filter((item) => item.messages > 0);
   }
 
-  bind(address: unknown, options?: CallOptions): Promise<void> {
-    const endpoint = parseEndpoint(address);
+  bind(address: unknown, options?: BindOptions): Promise<void> {
+    const endpoint = withServer(parseEndpoint(address), options?.server);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream") {
+    if (transport.kind !== "pipe") {
       transport.checkBind(endpoint);
-      return this.#listen(transport, endpoint, options?.signal);
+      const gone = (one: Living) => this.#gone(one);
+      const open = (): Promise<Living> =>
+        transport.kind === "remote"
+          ? transport.bind(endpoint, this.#socket, gone)
+          : Listener.open(this.#socket, transport, endpoint, gone);
+      return this.#open(open, options?.signal);
     }
+    if (!transport.bindsAtOnce)
+      return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
     try {
       this.#bindDirectly(transport, endpoint);
       return Promise.resolve();
@@ -68,7 +84,14 @@ export class Endpoints {
   bindSync(address: unknown): void {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
-    if (transport.kind === "stream") {
+    if (transport.kind === "remote" && transport.canBlock) {
+      transport.checkBind(endpoint);
+      const bound = transport.bindSync(endpoint, this.#socket, (gone) => this.#gone(gone));
+      this.#binds.push(bound);
+      this.last = bound.endpoint;
+      return;
+    }
+    if (transport.kind !== "pipe" || !transport.bindsAtOnce) {
       throw new ZmqError(
         "ENOTSUP",
         `${endpoint.text} cannot be bound synchronously in this runtime; use await bind()`,
@@ -81,26 +104,20 @@ export class Endpoints {
   }
 
   #bindDirectly(transport: PipeTransport, endpoint: Endpoint): void {
-    this.#binds.push(transport.bind(endpoint, this.#socket));
+    this.#binds.push(transport.bind(endpoint, this.#socket) as Joint);
     this.last = endpoint.text;
   }
 
-  async #listen(
-    transport: StreamTransport,
-    endpoint: Endpoint,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #open(open: () => Promise<Living | Joint>, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#bindsInProgress++;
-    const opening = Listener.open(this.#socket, transport, endpoint, (gone) => this.#gone(gone)).finally(
-      () => {
-        this.#bindsInProgress--;
-      },
-    );
+    const opening = open().finally(() => {
+      this.#bindsInProgress--;
+    });
     const done = opening.then((listener) => {
       // Too late: the socket was closed or the caller gave up meanwhile.
       if (this.#isClosed || signal?.aborted) {
-        this.#lingering.add(listener);
+        this.#linger(listener);
         void listener.close(0);
         throw (
           signal?.reason ?? new ZmqError("EBADF", "Socket is closed: it was closed while it was being bound")
@@ -130,7 +147,10 @@ export class Endpoints {
     const isKnown = this.#connects.some((item) => item.endpoint === endpoint.text);
     if (isKnown && CONNECTS_ONCE.has(this.#socket.type)) return;
     if (transport.kind === "pipe") this.#connects.push(transport.connect(endpoint, this.#socket));
-    else {
+    else if (transport.kind === "remote") {
+      transport.checkConnect(endpoint);
+      this.#connects.push(transport.connect(endpoint, this.#socket, (gone) => this.#gone(gone)));
+    } else {
       transport.checkConnect(endpoint);
       const dialer = new Dialer(this.#socket, transport, endpoint, (gone) => this.#gone(gone));
       this.#connects.push(dialer);
@@ -142,7 +162,7 @@ export class Endpoints {
   /** The socket has lost a pipe: one that it had no room for may be welcome now. */
   offerAgain(): void {
     if (!this.#connects.some(isTurnedAway)) return;
-    for (const item of this.#connects.filter(isTurnedAway)) if (isTurnedAway(item)) item.start();
+    for (const item of this.#connects.filter(isTurnedAway)) if (item.isTurnedAway) item.start?.();
   }
 
   /** All connections to the endpoint, where there are several; so in libzmq. @throws ZmqError ENOENT */
@@ -150,7 +170,7 @@ export class Endpoints {
     const { linger } = this.#socket.options;
     const items = take(this.#connects, "disconnect", address);
     for (const item of items) this.#linger(item);
-    for (const item of items) item.close(linger);
+    for (const item of items) void item.close(linger);
   }
 
   closeAll(): void {
@@ -162,38 +182,57 @@ export class Endpoints {
     for (const item of items) void item.close(linger);
   }
 
-  #linger(item: Dialer | Listener | Joint): void {
-    if (item instanceof Dialer || item instanceof Listener) this.#lingering.add(item);
+  #linger(item: Living | Joint): void {
+    if (isLiving(item)) this.#lingering.add(item);
   }
 
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
-    if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
-      const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
+    const { type } = this.#socket;
+    if (transport.kind !== "pipe" && type !== "STREAM") checkSecurity(this.#socket.options);
+    const reason =
+      type === "STREAM" &&
+      (transport.kind === "pipe" || (transport.kind === "stream" && transport.keepsBlocks))
+        ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
+        : type === "DGRAM" && endpoint.scheme !== "udp"
+          ? "a DGRAM socket talks to plain datagrams; use udp://"
+          : undefined;
+    if (reason !== undefined)
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });
-    }
     return transport;
   }
 
   /** A listener or dialer has ended: by itself, or after it was closed and had nothing more to send. */
-  #gone(gone: Dialer | Listener): void {
+  #gone(gone: Living): void {
     this.#lingering.delete(gone);
-    const at = this.#connects.indexOf(gone as Dialer);
+    const at = this.#connects.indexOf(gone);
     if (at >= 0) this.#connects.splice(at, 1);
     this.#changed();
   }
 }
 
-function isTurnedAway(item: Dialer | Joint): item is Dialer {
-  return item instanceof Dialer && item.isTurnedAway;
+function isTurnedAway(item: Joint | Living): item is Living {
+  return isLiving(item) && item.isTurnedAway === true;
+}
+
+function withServer(endpoint: Endpoint, server: HttpServer | undefined): Endpoint {
+  if (server === undefined) return endpoint;
+  if (endpoint.scheme !== "ws" && endpoint.scheme !== "wss")
+    throw invalid(endpoint.text, "only ws:// and wss:// can be bound to an HTTP server");
+  if (typeof server?.on !== "function") throw new TypeError("server must be a http.Server or https.Server");
+  return { ...endpoint, server };
+}
+
+function isLiving(item: Joint | Living): item is Living {
+  return "queued" in item;
 }
 
 /** Takes out what goes by this name: the endpoint as it became, or as it was written but for a wildcard. */
-function take<T extends Joint | Listener | Dialer>(items: T[], verb: string, address: unknown): T[] {
+function take<T extends Joint | Living>(items: T[], verb: string, address: unknown): T[] {
   const { text } = parseEndpoint(address);
   const isIt = (item: T) =>
-    item.endpoint === text || (item instanceof Listener && item.written === text && !/[*]$|:0$/.test(text));
+    item.endpoint === text || (isLiving(item) && item.written === text && !/[*]$|:0$/.test(text));
   const taken = items.filter(isIt);
   if (taken.length > 0) {
     for (const item of taken) items.splice(items.indexOf(item), 1);

@@ -1,4 +1,7 @@
 /** Option values: their types, defaults and checks, all from the table in `option-table.ts`. */
+import { prepareMechanism } from "../security/choose.ts";
+import { parseKey } from "../security/curve-keys.ts";
+import { z85Encode } from "../security/z85.ts";
 import { copy, EMPTY, fromText, toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
@@ -8,7 +11,17 @@ import { OPTIONS, type OptionRow } from "./option-table.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 
 export type OptionName = keyof typeof OPTIONS;
-type ValueOf<K> = K extends "int" ? number : K extends "bool" ? boolean : string | Uint8Array | null;
+/** Names and values of metadata. */
+export type Properties = Readonly<Record<string, string>>;
+type ValueOf<K> = K extends "int"
+  ? number
+  : K extends "bool"
+    ? boolean
+    : K extends "key"
+      ? Uint8Array | null
+      : K extends "properties"
+        ? Properties | null
+        : string | Uint8Array | null;
 /** The value of every option, by name. */
 export type OptionValues = { -readonly [N in OptionName]: ValueOf<(typeof OPTIONS)[N]["kind"]> };
 
@@ -125,6 +138,26 @@ const CHECKS = {
     if (checked === null || form === undefined) return checked;
     return form(typeof checked === "string" ? checked : toText(checked), before);
   },
+  key(name: string, _row: OptionRow, value: unknown): Uint8Array {
+    const key = parseKey(name, value);
+    // Loading takes some milliseconds: it is likely over before the first connection stands. One that fails is told there.
+    prepareMechanism("CURVE")?.catch(() => {});
+    return key;
+  },
+  properties(name: string, _row: OptionRow, value: unknown, before: unknown): Properties | null {
+    if (value === null) return null;
+    if (typeof value === "string" || value instanceof Uint8Array) {
+      const text = typeof value === "string" ? value : toText(value);
+      const colon = text.indexOf(":");
+      if (colon < 0)
+        throw new ZmqError("EINVAL", `${name} takes an object, or a text X-name:value, not ${text}`);
+      return { ...(before as Properties | null), ...property(text.slice(0, colon), text.slice(colon + 1)) };
+    }
+    if (typeof value !== "object") throw new TypeError(`Option value must be an object or a string: ${name}`);
+    const properties: Record<string, string> = {};
+    for (const [key, text] of Object.entries(value)) Object.assign(properties, property(key, text));
+    return properties;
+  },
 };
 
 /** Texts that must have a certain form, and what is stored of them. @throws ZmqError EINVAL */
@@ -141,12 +174,30 @@ const FORMS: Readonly<Record<string, (text: string, before: unknown) => string>>
   },
 };
 
+/** 37/ZMTP "The NULL Security Mechanism": the characters of a name. Those of users begin with X-. */
+const NAME = /^X-[A-Za-z0-9._+-]{1,253}$/;
+
+function property(name: string, value: unknown): Properties {
+  if (!NAME.test(name)) {
+    throw new ZmqError(
+      "EINVAL",
+      `the name of a metadata property is X- and 1 to 253 letters, digits or - _ . +, not ${name}`,
+    );
+  }
+  if (typeof value !== "string") throw new TypeError(`Option value must be a string: metadata ${name}`);
+  if (value === "" || value.includes("\0")) {
+    throw new ZmqError("EINVAL", `the value of the metadata property ${name} must be a text without zeros`);
+  }
+  return { [name]: value };
+}
+
 /** An option as users read it: text even where bytes were given, but for those typed as bytes. */
 export function readable(
   name: OptionName,
   value: OptionValues[OptionName],
-): number | boolean | string | Uint8Array | null {
+): number | boolean | string | Uint8Array | Properties | null {
   if (!(value instanceof Uint8Array)) return value;
-  const isText = ROWS[name].kind === "text" || name === "routingId" || name === "welcomeMessage";
-  return isText ? toText(value) : copy(value);
+  const { kind } = ROWS[name];
+  if (kind === "key") return z85Encode(value);
+  return kind === "text" || name === "routingId" || name === "welcomeMessage" ? toText(value) : copy(value);
 }

@@ -30,6 +30,8 @@ export interface PipeOwner {
    * 64 subscribers in one process went into collecting them).
    */
   readonly isResting: boolean;
+  /** A bridge is full: what it has not reported yet may make room, and what is to come must wake this thread. */
+  catchUp?(): void;
   /** This pipe's other end holds back for `isResting`, and wants to be called: `Pipe.rested`. */
   restsFor?(pipe: Pipe): void;
 }
@@ -61,7 +63,11 @@ export class Pipe implements EnginePipe {
   /** Keep only the newest message in the inbound queue. */
   conflate = false;
   /** Copy small frames when they are queued: for ends that a user's memory comes through. */
-  readonly #copies: boolean;
+  #copies: boolean;
+  /** This end is a bridge to another thread. */
+  #isBridge = false;
+  /** The other end is one: it says itself what has been read, and hears at once of closing and of new limits. */
+  #isBridged = false;
 
   /** Routing id of the peer, once known. The same object for every message from it. */
   routingId: Uint8Array | undefined;
@@ -98,6 +104,59 @@ export class Pipe implements EnginePipe {
   /** Call before anything else. */
   set owner(owner: PipeOwner) {
     this.#owner = owner;
+  }
+
+  /**
+   * This end is a bridge to another thread. What passes it has memory of its own already, and counts as unread until it
+   * is read over there: see `reserve` and `report`.
+   */
+  becomeBridge(): void {
+    const peer = this.#peer;
+    this.isDirect = false;
+    peer.isDirect = false;
+    this.#ownLimit = this.#readersLimit ?? this.#ownLimit;
+    this.#readersLimit = undefined;
+    this.#copies = false;
+    this.#isBridge = true;
+    peer.#isBridged = true;
+    peer.#limitChanged();
+    this.#limitChanged();
+  }
+
+  /** For a bridge: counts a message that it takes past the queue. False: the mark does not allow it. */
+  reserve(): boolean {
+    const peer = this.#peer;
+    if (peer.#isFull()) return false;
+    peer.#written++;
+    return true;
+  }
+
+  /** For a bridge: so many more messages have been read at the far side. */
+  report(count: number): void {
+    this.#peer.#acknowledge(count);
+  }
+
+  /** For a bridge: somebody was refused and waits for room. */
+  get isAwaited(): boolean {
+    return this.#peer.#wasFull;
+  }
+
+  /** For a bridge: the far side's mark, which adds to the writer's; undefined: there is none. */
+  set readersLimit(limit: number | undefined) {
+    const peer = this.#peer;
+    if (peer.#readersLimit === limit) return;
+    peer.#readersLimit = limit;
+    peer.#limitChanged();
+  }
+
+  /** High-water mark of what this end writes by itself; 0: none. */
+  get limit(): number {
+    return this.#ownLimit;
+  }
+
+  /** High-water mark of what the other end writes, wherever the queue is; 0: none. */
+  get inboundLimit(): number {
+    return this.#peer.#ownLimit;
   }
 
   get isClosed(): boolean {
@@ -146,11 +205,13 @@ export class Pipe implements EnginePipe {
     const limit = readers === undefined ? own : own === 0 || readers === 0 ? 0 : own + readers;
     const peer = this.#peer;
     this.#limit = limit;
-    peer.#reportEvery = limit > 0 ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
+    peer.#reportEvery = limit > 0 && !this.#isBridged ? (limit + 1) >> 1 : Number.POSITIVE_INFINITY;
     // Reads that the old mark would have reported later, or never: against a lower one they would count as unread.
-    this.#acknowledged += peer.#unreported;
+    if (!this.#isBridged) this.#acknowledged += peer.#unreported;
     peer.#unreported = 0;
     if (this.#wasFull && !this.#isFull()) this.#tellWritable();
+    if (this.#isBridged) peer.#owner.readable(peer);
+    if (this.#isBridge) this.#owner.writable(this);
   }
 
   /** A method: V8 calls its runtime for every read of a private accessor. */
@@ -177,7 +238,9 @@ export class Pipe implements EnginePipe {
   #hasSpace(): boolean {
     if (!this.#isFull()) return true;
     this.#wasFull = true;
-    return false;
+    if (!this.#isBridged) return false;
+    this.#peer.#owner.catchUp!();
+    return !this.#isFull();
   }
 
   /** Queues a message for the other end. False, and nothing happened, when full or closed. */
@@ -250,6 +313,7 @@ export class Pipe implements EnginePipe {
     this.isHungry = false;
     if (first) peer.#peerClosed = true;
     if (!peer.#isClosed && peer.#inbound.isEmpty) peer.#tellClosed();
+    else if (this.#isBridged) peer.#owner.readable(peer);
   }
 
   #enqueue(message: Message): void {

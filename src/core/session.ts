@@ -8,13 +8,15 @@ import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import { fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
-import { printable, ZmqError } from "../util/errors.ts";
+import { printable, ZmqError, type ZmqErrorCode } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import { farewellsOf, greetingOf, helloOf } from "./notices.ts";
 import { conflates, isRaw, type OptionValues, routingIdOf } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
+import { connectionSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "./socket-type.ts";
+import type { ZapQuery } from "./zap-query.ts";
 
 export interface SessionOwner {
   /** This side made the connection, not the peer. */
@@ -25,6 +27,13 @@ export interface SessionOwner {
   sessionFinished(): void;
 }
 
+/** Faults in encrypted traffic, which libzmq reports as if the handshake had failed. */
+const SEALED_TRAFFIC: ReadonlySet<ZmqErrorCode> = new Set([
+  "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
+  "ERR_ZMTP_INVALID_SEQUENCE",
+  "ERR_ZMTP_CRYPTOGRAPHIC",
+]);
+
 export class Session implements ConnectionHost, PipeOwner {
   readonly #socket: SocketPort;
   readonly #owner: SessionOwner;
@@ -33,6 +42,8 @@ export class Session implements ConnectionHost, PipeOwner {
   /** What monitor events name: the peer's endpoint as given, or the local address. */
   readonly #address: string;
   #connection: Connection | undefined;
+  /** The open question about the peer, if there is one. */
+  #zapQuery: ZapQuery | undefined;
   /** The engine's end of the pipe, and the socket's. */
   #pipe: Pipe | undefined;
   #outer: Pipe | undefined;
@@ -135,6 +146,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.abort();
+    this.#zapQuery?.cancel();
     this.dropPipe();
   }
 
@@ -174,9 +186,15 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#socket.peerReady(outer, peer);
   }
 
+  authenticate(request: Message, answer: (reply: Message) => void): boolean {
+    this.#zapQuery = this.#socket.askZap(request, answer);
+    return this.#zapQuery !== undefined;
+  }
+
   ended(ending: Ending): void {
     const { monitor } = this.#socket;
     this.#connection = undefined;
+    this.#zapQuery?.cancel();
     if (this.#outer !== undefined) this.#outer.peerInfo = undefined;
     if (!ending.inHandshake && ending.kind !== "finished") this.#sayFarewell();
     if (monitor.isActive && ending.kind !== "finished") this.#report(ending);
@@ -196,10 +214,11 @@ export class Session implements ConnectionHost, PipeOwner {
     const { monitor } = this.#socket;
     const address = this.#address;
     const { error } = ending;
-    if (error !== undefined && ending.inHandshake) {
+    if (error !== undefined && (ending.inHandshake || SEALED_TRAFFIC.has(error.code))) {
       const { code } = error;
-      if (ending.kind !== "protocol") monitor.emit({ type: "handshake:error:other", address, error });
-      else if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      else if (ending.kind !== "protocol" || code === "EFAULT")
+        monitor.emit({ type: "handshake:error:other", address, error });
       else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", address, error });
     }
     monitor.emit(
@@ -245,14 +264,15 @@ function engineOptions(type: SocketTypeName, options: OptionValues): EngineOptio
   const { id, hasRoutingId } = SOCKET_TYPES[type];
   const metadata = new Map([["Socket-Type", fromText(type)]]);
   if (hasRoutingId) metadata.set("Identity", routingId);
+  for (const [name, value] of Object.entries(options.metadata ?? {})) metadata.set(name, fromText(value));
   return {
-    mechanism: "NULL",
-    asServer: false,
+    ...connectionSecurity(options),
     metadata,
     routingId,
     socketType: id,
-    sendsSubscriptions: type === "SUB" || type === "XSUB",
-    takesSubscriptions: type === "PUB" || type === "XPUB",
+    sendsSubscriptions: type === "SUB" || type === "XSUB" || type === "DISH",
+    takesSubscriptions: type === "PUB" || type === "XPUB" || type === "RADIO",
+    hasGroups: type === "RADIO" || type === "DISH",
     maxMessageSize: options.maxMessageSize,
     handshakeIntervalMs: options.handshakeInterval,
     heartbeatIntervalMs: options.heartbeatInterval,

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
-import { Endpoints } from "./endpoints.ts";
+import { type BindOptions, Endpoints } from "./endpoints.ts";
 import { Monitor } from "./monitor.ts";
 import {
   bytesOf,
@@ -23,7 +23,8 @@ import type { Pipe, PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import type { TransportTable } from "./transport.ts";
-import { abortable, type CallOptions, holding, WaitingCalls } from "./waiting.ts";
+import { abortable, type CallOptions, holding, WaitingCalls, type WaitOptions } from "./waiting.ts";
+import { askHandler, type ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
 export interface ContextPort {
@@ -118,7 +119,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   // ---- options
 
-  getOption(name: OptionName): number | boolean | string | Uint8Array | null {
+  getOption(name: OptionName): ReturnType<typeof readable> {
     this.checkOptionsOpen();
     return readable(name, this.options[name]);
   }
@@ -154,10 +155,14 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return id;
   }
 
+  askZap(request: Message, answer: (reply: Message) => void): ZapQuery | undefined {
+    return askHandler(this.#context.transports, this.clock, request, answer);
+  }
+
   // ---- endpoints
 
   /** @throws (as a rejection, but for bad arguments and states) ZmqError */
-  bind(address: unknown, options?: CallOptions): Promise<void> {
+  bind(address: unknown, options?: BindOptions): Promise<void> {
     this.#checkOpen();
     return this.#endpoints.bind(address, options);
   }
@@ -293,7 +298,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return true;
   }
 
-  receive(options?: CallOptions): Promise<Message> {
+  receive(options?: WaitOptions): Promise<Message> {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     try {

@@ -1,10 +1,11 @@
 /** What a socket shows to those below it: sessions, dialers, listeners and the inproc transport. */
-import type { Peer } from "../engine/connection.ts";
+import type { Message, Peer } from "../engine/connection.ts";
 import type { Clock } from "../util/clock.ts";
 import type { Monitor } from "./monitor.ts";
 import type { OptionValues } from "./options.ts";
 import type { Pipe } from "./pipe.ts";
 import type { SocketTypeName } from "./socket-type.ts";
+import type { ZapQuery } from "./zap-query.ts";
 
 export interface SocketPort {
   readonly type: SocketTypeName;
@@ -21,4 +22,6 @@ export interface SocketPort {
   release(pipe: Pipe): void;
   /** Takes the routing id that the next connection is to be known by, if one was set. */
   takeConnectRoutingId(): Uint8Array | undefined;
+  /** Asks the ZAP handler of the context; undefined when there is none. See `ConnectionHost.authenticate`. */
+  askZap(request: Message, answer: (reply: Message) => void): ZapQuery | undefined;
 }

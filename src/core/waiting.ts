@@ -13,6 +13,12 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What this library's own calls may ask for besides. */
+export interface WaitOptions extends CallOptions {
+  /** The call does not hold the process: nobody would miss what it brings. */
+  background?: boolean;
+}
+
 export interface Waiting<In, Out> {
   readonly input: In;
   resolve(value: Out): void;
@@ -24,6 +30,7 @@ class Entry<In, Out> implements Waiting<In, Out> {
   readonly #queue: WaitingCalls<In, Out>;
   readonly #resolve: (value: Out) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #holds: boolean;
   #timer: Timer | undefined;
   #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
@@ -31,13 +38,16 @@ class Entry<In, Out> implements Waiting<In, Out> {
   constructor(
     queue: WaitingCalls<In, Out>,
     input: In,
+    holds: boolean,
     resolve: (value: Out) => void,
     reject: (error: unknown) => void,
   ) {
     this.#queue = queue;
     this.input = input;
+    this.#holds = holds;
     this.#resolve = resolve;
     this.#reject = reject;
+    if (holds) hold();
   }
 
   giveUpAfter(clock: Clock, timeoutMs: number, error: () => unknown): void {
@@ -67,7 +77,7 @@ class Entry<In, Out> implements Waiting<In, Out> {
   }
 
   #settle(): void {
-    release();
+    if (this.#holds) release();
     this.#timer?.cancel();
     if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this.#onAbort!);
   }
@@ -92,13 +102,12 @@ export class WaitingCalls<In, Out> {
   }
 
   /** A promise for this call's turn. `timeoutMs` -1: for ever; 0 rejects at once. */
-  wait(input: In, timeoutMs: number, options: CallOptions | undefined): Promise<Out> {
+  wait(input: In, timeoutMs: number, options: WaitOptions | undefined): Promise<Out> {
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (timeoutMs === 0) return Promise.reject(this.#timeoutError());
     return new Promise((resolve, reject) => {
-      const entry = new Entry<In, Out>(this, input, resolve, reject);
-      hold();
+      const entry = new Entry<In, Out>(this, input, options?.background !== true, resolve, reject);
       if (timeoutMs > 0) entry.giveUpAfter(this.#clock, timeoutMs, this.#timeoutError);
       if (signal !== undefined) entry.giveUpOn(signal);
       this.#entries.push(entry);

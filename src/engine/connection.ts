@@ -5,6 +5,7 @@
 
 import type { ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
+import type { Origin } from "./origin.ts";
 
 /** All frames of one message, first to last. Never empty. */
 export type Message = Uint8Array[];
@@ -23,7 +24,7 @@ export interface EnginePipe {
 
 /** Who is at the other end, known when the handshake is over. */
 export interface Peer {
-  /** 1, 2 or 3: ZMTP's major version; 0 for a raw connection. */
+  /** 1, 2 or 3: ZMTP's major version; 0 for a raw connection, and for datagrams, where nobody in particular is. */
   version: 0 | 1 | 2 | 3;
   minor: number;
   /** The peer's Identity; empty when it has none. */
@@ -31,6 +32,8 @@ export interface Peer {
   /** Its Socket-Type; empty when it does not say. */
   socketType: string;
   metadata: Metadata;
+  /** What its messages can tell of it; absent where there is no connection, as with inproc. */
+  origin?: Origin;
 }
 
 /**
@@ -48,6 +51,12 @@ export interface Ending {
 export interface ConnectionHost {
   /** The handshake is over; the session answers with `attach`. @throws ZmqError to refuse the peer. */
   handshaken(peer: Peer): void;
+  /**
+   * Puts a question to the ZAP handler; the frames are those of 27/ZAP. False: there is no handler. `answer` is called
+   * at most once, never from inside, and not after `ended` or `abort`. @throws ZmqError EFAULT when what is bound there
+   * can be no handler.
+   */
+  authenticate(request: Message, answer: (reply: Message) => void): boolean;
   /** The connection is gone and its stream closed. Called once, last. */
   ended(ending: Ending): void;
 }

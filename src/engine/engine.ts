@@ -2,32 +2,37 @@
  * One live ZMTP connection: handshake → traffic → closed. Bytes come in through `received`, leave through the stream;
  * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
-import type { Mechanism } from "../security/mechanism.ts";
 import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
+import { warnOnce } from "../util/warn.ts";
 import {
-  encodeCommand,
   encodePing,
   encodePong,
+  encodeSubscription,
   parseCommand,
   parsePing,
   subscriptionIn,
 } from "../wire/command.ts";
-import { Decoder, type FrameSink } from "../wire/decoder.ts";
+import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
+import { ZwsDecoder } from "../wire/zws.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
-import { Handshake, type HandshakeOptions } from "./handshake.ts";
+import { Handshake, type HandshakeOptions, type SealingMechanism } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { Outbox } from "./outbox.ts";
+import { Origin } from "./origin.ts";
+import { type FrameOutbox, Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
+import { ZwsOutbox } from "./zws-outbox.ts";
 
 export interface EngineOptions extends HandshakeOptions {
   /** SUB and XSUB: what begins with 01 or 00 leaves as SUBSCRIBE or CANCEL. */
   sendsSubscriptions: boolean;
   /** PUB and XPUB: SUBSCRIBE and CANCEL arrive as messages that begin with 01 or 00. */
   takesSubscriptions: boolean;
+  /** RADIO and DISH: groups instead of topics, so the same two with JOIN and LEAVE. */
+  hasGroups: boolean;
   maxMessageSize: number;
   handshakeIntervalMs: number;
   heartbeatIntervalMs: number;
@@ -41,6 +46,12 @@ type State = (typeof State)[keyof typeof State];
 /** Parts of one message a peer may send before we take it for an attack: 2²⁰ empty frames hold 100 MB already. */
 const MAX_PARTS = 1 << 20;
 
+/** Bytes of one handshake command: a peer that nobody knows yet shall not fill our memory. */
+const HANDSHAKE_MAX = 16_384;
+
+/** Bytes that come, with the command that raised it, while a question to the ZAP handler is open. */
+const HELD_BACK_MAX = 2 * HANDSHAKE_MAX;
+
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
 
@@ -49,10 +60,13 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   readonly #host: ConnectionHost;
   readonly #options: EngineOptions;
   readonly #clock: Clock;
-  readonly #decoder: Decoder;
-  readonly #outbox = new Outbox();
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: FrameOutbox;
   readonly #heartbeat: Heartbeat;
   readonly #handshake: Handshake;
+  /** What all messages of this connection point to. */
+  readonly #origin: Origin;
+  #heldBack = 0;
   #handshakeTimer: Timer | undefined;
   #state: State = State.Handshake;
   #pipe: EnginePipe | undefined;
@@ -62,26 +76,39 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #congested = false;
   #flushPlanned = false;
   #finishing = false;
+  /** What came before the handshake could begin: one chunk, the next waits in the system. */
+  #early: Uint8Array[] | undefined;
   /** The connection is gone, but not all that came over it has been delivered. */
   #lost: ZmqError | undefined;
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
   #commandsForSubscriptions = false;
   #sharesBytes = false;
   /** Set where traffic is sealed, so that the plain path asks one question a frame. */
-  #sealing: Mechanism | undefined;
+  #sealing: SealingMechanism | undefined;
 
   constructor(stream: ByteStream, host: ConnectionHost, options: EngineOptions, clock: Clock) {
     this.#stream = stream;
     this.#host = host;
     this.#options = options;
     this.#clock = clock;
-    this.#decoder = new Decoder(this, options.maxMessageSize);
-    this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream);
+    const { maxMessageSize } = options;
+    this.#origin = new Origin(stream.peerAddress);
+    const isWeb = stream.subprotocol !== undefined;
+    this.#decoder = isWeb
+      ? new ZwsDecoder(this, maxMessageSize)
+      : new Decoder(this, maxMessageSize, 2, this.#origin);
+    this.#outbox = isWeb ? new ZwsOutbox() : new Outbox();
+    if (maxMessageSize < 0 || maxMessageSize > HANDSHAKE_MAX)
+      this.#decoder.setLimit(HANDSHAKE_MAX, "no handshake takes so much");
+    this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream, this.#origin);
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.heartbeatIntervalMs, timeoutMs: options.heartbeatTimeoutMs },
       {
-        ping: () => this.#command(encodePing(options.heartbeatTtlMs)),
+        ping: () => {
+          if (stream.ping !== undefined) stream.ping();
+          else this.#command(encodePing(options.heartbeatTtlMs));
+        },
         isDeaf: () => this.#decoder.isStopped,
         expired: () =>
           this.#end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
@@ -101,12 +128,34 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         ),
       );
     }
-    this.#handshake.start();
+    const prepared = this.#handshake.prepare();
+    if (prepared === undefined) this.#handshake.start();
+    else this.#startAfter(prepared);
+  }
+
+  #startAfter(prepared: Promise<void>): void {
+    const early: Uint8Array[] = [];
+    this.#early = early;
+    prepared.then(
+      () => {
+        this.#early = undefined;
+        if (this.#state === State.Closed) return;
+        this.#handshake.start();
+        for (const chunk of early) this.received(chunk);
+        if (early.length > 0 && !this.#decoder.isStopped) this.#stream.resume();
+      },
+      (error: unknown) => {
+        const reason = fromSystem(error, "the security mechanism is not available");
+        // The event is easily missed, and nothing would ever come of this socket.
+        if (this.#state !== State.Closed) warnOnce("ZMQ_SECURITY_NOT_AVAILABLE", reason.message);
+        this.#end("protocol", reason);
+      },
+    );
   }
 
   attach(pipe: EnginePipe): void {
     this.#pipe = pipe;
-    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions) {
+    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions && !this.#options.hasGroups) {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
       pipe.deliver([Uint8Array.of(1)]);
     }
@@ -116,7 +165,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   take(message: Message): boolean {
     if (this.#state !== State.Traffic || this.#congested) return false;
     if (message === fanOut.message && this.#sharesBytes)
-      this.#outbox.shared(fanOut.slab, fanOut.start, fanOut.end);
+      this.#outbox.shared!(fanOut.slab, fanOut.start, fanOut.end);
     else this.#encode(message);
     if (this.#outbox.isFull) this.flush();
     else this.#planFlush();
@@ -128,18 +177,24 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   writable(): void {
-    if (this.#state === State.Closed || !this.#decoder.isStopped) return;
+    if (this.#state !== State.Traffic || !this.#decoder.isStopped) return;
     try {
-      if (!this.#decoder.resume()) {
-        // A PING found on the way must not start its time: we are deaf again.
-        this.#heartbeat.alive();
-        return;
-      }
-      if (this.#lost !== undefined) this.#end("lost", this.#lost);
-      else this.#stream.resume();
+      this.#resume();
     } catch (error) {
       this.#end("protocol", fromSystem(error, "decoding failed"));
     }
+  }
+
+  /** Decodes what was held back, then reads on. @throws ZmqError */
+  #resume(): void {
+    if (!this.#decoder.resume()) {
+      // A PING found on the way must not start its time: we are deaf again.
+      this.#heartbeat.alive();
+      this.#stream.pause();
+      return;
+    }
+    if (this.#lost !== undefined) this.#end("lost", this.#lost);
+    else this.#stream.resume();
   }
 
   finish(): void {
@@ -164,11 +219,17 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   // ---- from the stream
 
-  received(chunk: Uint8Array): void {
+  received(bytes: Uint8Array): void {
     if (this.#state === State.Closed) return;
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     if (this.#finishing) return;
+    if (this.#early !== undefined) {
+      this.#early.push(bytes);
+      this.#stream.pause();
+      return;
+    }
+    const chunk = this.#origin.own(bytes);
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
       else {
@@ -176,14 +237,26 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         if (!this.#wantsMore()) this.#decoder.stop();
         this.#decoder.push(chunk);
       }
+      if (this.#state === State.Handshake) this.#ask();
     } catch (error) {
       this.#end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
       return;
     }
-    if (this.#decoder.isStopped) {
-      this.#heartbeat.alive();
-      this.#stream.pause();
+    if (!this.#decoder.isStopped || this.#isClosed()) return;
+    if (this.#state === State.Handshake) {
+      this.#holdBack(chunk.length);
+      return;
     }
+    this.#heartbeat.alive();
+    this.#stream.pause();
+  }
+
+  /** Reads on while a question is open, to hear when the peer gives up waiting. There is little it can have to say. */
+  #holdBack(length: number): void {
+    this.#heldBack += length;
+    if (this.#heldBack <= HELD_BACK_MAX) return;
+    const text = `the peer sent over ${HELD_BACK_MAX} bytes before it was let in`;
+    this.#end("protocol", new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", text));
   }
 
   room(): Uint8Array | undefined {
@@ -197,6 +270,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#finishing) this.flush();
   }
 
+  alive(): void {
+    this.#heartbeat.alive();
+  }
+
   closed(error?: Error): void {
     const text = "the peer closed the connection";
     const inHandshake = this.#state < State.Traffic;
@@ -206,12 +283,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         ? new ZmqError("EPIPE", `${text} before the handshake was over`)
         : new ZmqError("ECONNRESET", text);
     // What has been received is delivered before the end is told: the socket reads on, and `writable` comes back here.
-    if (this.#decoder.isStopped) {
+    if (this.#decoder.isStopped && !inHandshake) {
       this.#lost = cause;
       this.#setCongested();
       return;
     }
-    this.#end("lost", cause);
+    this.#end(error instanceof ZmqError ? "protocol" : "lost", cause);
   }
 
   // ---- decoding
@@ -219,14 +296,12 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   /** One frame from the decoder. */
   frame(flags: number, body: Uint8Array): boolean {
     if (this.#state === State.Traffic) {
-      return this.#sealing === undefined
-        ? this.#traffic(flags, body)
-        : this.#unseal(this.#sealing, flags, body);
+      return this.#sealing === undefined ? this.#traffic(flags, body) : this.#unseal(this.#sealing, body);
     }
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
     if (peer !== undefined) this.#handshaken(peer);
-    return this.#wantsMore();
+    return this.#wantsMore() && !this.#handshake.isAsking;
   }
 
   /** False while the pipe is full: it outlives connections and may be so from the last one. */
@@ -259,13 +334,16 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     return this.#pipe!.deliver(message);
   }
 
-  #unseal(mechanism: Mechanism, flags: number, body: Uint8Array): boolean {
-    const opened = mechanism.decode!(flags, body);
+  /** The flags that count are those inside. */
+  #unseal(mechanism: SealingMechanism, body: Uint8Array): boolean {
+    const opened = mechanism.open(body);
     return this.#traffic(opened.flags, opened.body);
   }
 
   #receiveCommand(body: Uint8Array): void {
-    const subscription = this.#options.takesSubscriptions ? subscriptionIn(body) : undefined;
+    const subscription = this.#options.takesSubscriptions
+      ? subscriptionIn(body, this.#options.hasGroups)
+      : undefined;
     if (subscription !== undefined) {
       this.#pipe!.deliver([subscription]);
       return;
@@ -289,14 +367,56 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
   }
 
+  /** Asks the ZAP handler what the mechanism wants to know, if anything. @throws ZmqError */
+  #ask(): void {
+    const request = this.#handshake.takeRequest();
+    if (request === undefined) return;
+    if (!this.#host.authenticate(request, (reply) => this.#judge(reply))) this.#judge(undefined);
+  }
+
+  /** Its answer, or undefined for want of a handler. A connection that has ended meanwhile needs none. */
+  #judge(reply: Message | undefined): void {
+    if (this.#state !== State.Handshake || this.#finishing) return;
+    let peer: Peer | undefined;
+    try {
+      peer = this.#handshake.judge(reply);
+    } catch (cause) {
+      const error = fromSystem(cause, "the verdict on the peer could not be carried out");
+      if (error.code === "ERR_AUTHENTICATION") this.#turnAway(error);
+      else this.#end("protocol", error);
+      return;
+    }
+    try {
+      if (peer !== undefined) this.#handshaken(peer);
+      // The socket may have turned the peer away.
+      if (!this.#isClosed()) this.#resume();
+    } catch (error) {
+      this.#end("protocol", fromSystem(error, "decoding failed"));
+    }
+  }
+
+  #isClosed(): boolean {
+    return this.#state === State.Closed;
+  }
+
+  /** The peer was refused. Unlike others who are cut off it shall hear of it: what is sent is not thrown away. */
+  #turnAway(error: ZmqError): void {
+    this.#close();
+    this.#stream.end();
+    // 300 is a temporary error: whoever connected, this side or the other, may try again.
+    this.#host.ended({ kind: error.status === 300 ? "lost" : "protocol", inHandshake: true, error });
+  }
+
   /** The handshake is over: the session gives us a pipe, or throws. */
   #handshaken(peer: Peer): void {
     // Sealed frames differ from peer to peer, ZMTP 1.0's from all others.
-    this.#sharesBytes = peer.version > 1 && this.#handshake.sealing === undefined;
+    this.#sharesBytes =
+      peer.version > 1 && this.#handshake.sealing === undefined && this.#outbox.shared !== undefined;
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
-    this.#commandsForSubscriptions = peer.version === 3 && peer.minor >= 1;
+    this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);
     this.#sealing = this.#handshake.sealing;
+    this.#decoder.setLimit(this.#options.maxMessageSize);
     if (peer.version === 3) this.#heartbeat.start();
     this.#host.handshaken(peer);
   }
@@ -331,7 +451,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     const sealing = this.#sealing;
     const last = message.length - 1;
     if (sealing !== undefined) {
-      for (let i = 0; i <= last; i++) outbox.frame(0, sealing.encode!(i < last ? MORE : 0, message[i]!));
+      for (let i = 0; i <= last; i++) this.#seal(sealing, i < last ? MORE : 0, message[i]!);
       return;
     }
     for (let i = 0; i < last; i++) outbox.frame(MORE, message[i]!);
@@ -341,13 +461,23 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #encodeSubscription(message: Message): boolean {
     const body = message[0]!;
     if (message.length !== 1 || body.length === 0 || body[0]! > 1) return false;
-    this.#frameCommand(encodeCommand(body[0] === 1 ? "SUBSCRIBE" : "CANCEL", body.subarray(1)));
+    this.#frameCommand(encodeSubscription(body, this.#options.hasGroups));
     return true;
   }
 
   #frameCommand(body: Uint8Array): void {
     if (this.#sealing === undefined) this.#outbox.frame(COMMAND, body);
-    else this.#outbox.frame(0, this.#sealing.encode!(COMMAND, body));
+    else this.#seal(this.#sealing, COMMAND, body);
+  }
+
+  #seal(sealing: SealingMechanism, flags: number, body: Uint8Array): void {
+    if (this.#state !== State.Traffic) return;
+    try {
+      this.#outbox.sealed(sealing, flags, body);
+    } catch (error) {
+      // No nonce is left, or no memory for so large a message: not the peer's fault, a new connection may do.
+      this.#end("lost", fromSystem(error, "a message could not be sealed"));
+    }
   }
 
   /** A command of our own, soon; with a congested stream it waits in the outbox. */
@@ -407,6 +537,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#handshakeTimer?.cancel();
     this.#heartbeat.stop();
     this.#outbox.clear();
+    this.#handshake.wipe();
     this.#parts = undefined;
     if (this.#pipe !== undefined) this.#pipe.isHungry = false;
     this.#pipe = undefined;

@@ -5,15 +5,19 @@
  *   greeting ──► identity (ZMTP 1, 2) ──► over
  *        └─────► mechanism (ZMTP 3) ──────┘
  */
-import { MECHANISMS, type Mechanism } from "../security/mechanism.ts";
-import { copy, EMPTY, toLatin1 } from "../util/bytes.ts";
+import { prepareMechanism } from "../security/choose.ts";
+import { type Credentials, MECHANISMS, type Mechanism, type ZapVerdict } from "../security/mechanism.ts";
+import { decodeReply, encodeRequest } from "../security/zap.ts";
+import { copy, EMPTY, fromText, toLatin1 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
-import type { Decoder } from "../wire/decoder.ts";
+import type { FrameDecoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
 import { type Agreement, Greeting } from "../wire/greeting.ts";
-import type { Peer } from "./connection.ts";
-import type { Outbox } from "./outbox.ts";
+import { mechanismOf } from "../wire/zws.ts";
+import type { Message, Peer } from "./connection.ts";
+import type { Origin } from "./origin.ts";
+import type { FrameOutbox } from "./outbox.ts";
 import type { ByteStream } from "./stream.ts";
 
 export interface HandshakeOptions {
@@ -24,19 +28,44 @@ export interface HandshakeOptions {
   routingId: Uint8Array;
   /** libzmq's number of the socket type. */
   socketType: number;
+  credentials: Credentials;
+  /** How the ZAP handler is asked about peers; absent where it is not. */
+  zap?: ZapOptions | undefined;
 }
+
+export interface ZapOptions {
+  domain: Uint8Array;
+  /** Where there is no handler, nobody may come in; else everybody may. */
+  isRequired: boolean;
+}
+
+/** What a peer is told by where there is no handler and none is required. */
+const LET_IN: ZapVerdict = { status: 200, text: "", userId: "", metadata: new Map() };
+
+/** A mechanism that seals the traffic. */
+export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedSize" | "seal" | "open">>;
 
 export class Handshake {
   readonly #options: HandshakeOptions;
-  readonly #decoder: Decoder;
-  readonly #outbox: Outbox;
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: FrameOutbox;
   readonly #stream: ByteStream;
   readonly #greeting: Greeting;
   #agreement: Agreement | undefined;
   #mechanism: Mechanism | undefined;
+  readonly #origin: Origin;
+  /** A question to the ZAP handler is open: nothing more of the peer is looked at. */
+  #isAsking = false;
 
-  constructor(options: HandshakeOptions, decoder: Decoder, outbox: Outbox, stream: ByteStream) {
+  constructor(
+    options: HandshakeOptions,
+    decoder: FrameDecoder,
+    outbox: FrameOutbox,
+    stream: ByteStream,
+    origin: Origin,
+  ) {
     this.#options = options;
+    this.#origin = origin;
     this.#decoder = decoder;
     this.#outbox = outbox;
     this.#stream = stream;
@@ -49,8 +78,21 @@ export class Handshake {
     );
   }
 
+  /** Set when something must be loaded before `start`. @throws (rejects) ZmqError when that cannot be */
+  prepare(): Promise<void> | undefined {
+    const { mechanism, credentials } = this.#options;
+    return prepareMechanism(mechanism, credentials);
+  }
+
   start(): void {
-    this.#greeting.start();
+    const { subprotocol } = this.#stream;
+    if (subprotocol === undefined) this.#greeting.start();
+    else this.#startWeb(subprotocol);
+  }
+
+  /** The connection is over: nothing is left of its keys. */
+  wipe(): void {
+    this.#mechanism?.wipe?.();
   }
 
   /** True until the versions are agreed: bytes go to `greet`, and frames to `frame` after that. */
@@ -64,8 +106,8 @@ export class Handshake {
   }
 
   /** The mechanism, where it seals the traffic. */
-  get sealing(): Mechanism | undefined {
-    return this.#mechanism?.decode === undefined ? undefined : this.#mechanism;
+  get sealing(): SealingMechanism | undefined {
+    return this.#mechanism?.seal === undefined ? undefined : (this.#mechanism as SealingMechanism);
   }
 
   /** Bytes of the greeting; what is left of the chunk goes on to the decoder. @throws ZmqError */
@@ -76,6 +118,7 @@ export class Handshake {
     this.#agreement = agreement;
     if (agreement.version === 3) this.#startMechanism(agreement);
     else this.#startLegacy(agreement);
+    if (this.#mechanism?.question !== undefined) this.#decoder.stop();
     if (agreement.frames.length > 0) this.#decoder.push(agreement.frames);
     if (used < chunk.length) this.#decoder.push(chunk.subarray(used));
   }
@@ -91,6 +134,55 @@ export class Handshake {
       );
     }
     mechanism.handle(body);
+    return this.#proceed(mechanism);
+  }
+
+  /** Frames are not to come before the verdict. */
+  get isAsking(): boolean {
+    return this.#isAsking || this.#mechanism?.question !== undefined;
+  }
+
+  /** What the mechanism wants to know of the ZAP handler, once. */
+  takeRequest(): Message | undefined {
+    const question = this.#mechanism?.question;
+    if (question === undefined || this.#isAsking) return undefined;
+    this.#isAsking = true;
+    const { zap, routingId } = this.#options;
+    return encodeRequest(question, {
+      domain: zap?.domain ?? EMPTY,
+      address: this.#origin.address,
+      routingId,
+    });
+  }
+
+  /**
+   * The handler's reply, or undefined where there is no handler. The peer, once this was the last of the handshake.
+   * @throws ZmqError EFAULT for want of a handler, `ERR_ZAP_…`, ERR_AUTHENTICATION when the peer is refused and told so
+   */
+  judge(reply: Message | undefined): Peer | undefined {
+    const mechanism = this.#mechanism!;
+    this.#isAsking = false;
+    if (reply === undefined && (this.#options.zap?.isRequired ?? true)) {
+      throw new ZmqError(
+        "EFAULT",
+        "no ZAP handler is bound to inproc://zeromq.zap.01 in this context: start an Authenticator before peers come",
+      );
+    }
+    const verdict = reply === undefined ? LET_IN : decodeReply(reply);
+    mechanism.judge!(verdict);
+    if (verdict.status !== 200) {
+      this.#sendCommands(mechanism);
+      throw new ZmqError("ERR_AUTHENTICATION", refusal(verdict), { status: verdict.status });
+    }
+    if (reply !== undefined) {
+      const userId = fromText(verdict.userId);
+      // Its own frame goes before metadata of that name.
+      this.#origin.authenticator = new Map([...verdict.metadata, ["User-Id", userId]]);
+    }
+    return this.#proceed(mechanism);
+  }
+
+  #proceed(mechanism: Mechanism): Peer | undefined {
     this.#sendCommands(mechanism);
     if (!mechanism.isReady) return undefined;
     const metadata = mechanism.peerMetadata;
@@ -99,25 +191,42 @@ export class Handshake {
   }
 
   #startMechanism(agreement: Agreement): void {
-    const { mechanism, metadata, asServer } = this.#options;
+    const { mechanism, metadata, asServer, credentials, zap } = this.#options;
     const factory = MECHANISMS.get(mechanism);
     if (factory === undefined || agreement.mechanism !== mechanism) {
+      const theirs = printable(agreement.mechanism) || "nothing";
+      const advice =
+        theirs === "GSSAPI"
+          ? "which is not available here; use PLAIN or CURVE on both sides"
+          : "set both to the same mechanism";
       throw new ZmqError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, the peer ${printable(agreement.mechanism) || "nothing"}; set both to the same mechanism`,
+        `this socket uses ${mechanism}, the peer ${theirs}${theirs === "GSSAPI" ? ", " : "; "}${advice}`,
       );
     }
-    this.#mechanism = factory({ metadata, asServer });
+    this.#mechanism = factory({ metadata, asServer, credentials, authenticates: zap !== undefined });
     this.#sendCommands(this.#mechanism);
+  }
+
+  /** The WebSocket handshake has taken the greeting's place. 45/ZWS "Mechanism negotiation" */
+  #startWeb(subprotocol: string): void {
+    const mechanism = mechanismOf(subprotocol);
+    this.#agreement = { version: 3, minor: 0, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
+    if (mechanism !== undefined) {
+      this.#startMechanism(this.#agreement);
+      return;
+    }
+    this.#outbox.frame(0, this.#options.routingId);
+    this.#outbox.flush(this.#stream);
   }
 
   /** ZMTP 1.0 and 2.0: no mechanism, no metadata; each side sends its identity as the first frame. */
   #startLegacy(agreement: Agreement): void {
-    const { mechanism, routingId } = this.#options;
-    if (mechanism !== "NULL") {
+    const { mechanism, routingId, zap } = this.#options;
+    if (mechanism !== "NULL" || zap !== undefined) {
       throw new ZmqError(
         "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${mechanism}, but the peer speaks ZMTP ${agreement.version}.0, which has no security`,
+        `this socket uses ${zap === undefined ? mechanism : `${mechanism} with ZAP`}, but the peer speaks ZMTP ${agreement.version}.0, which has no security`,
       );
     }
     const framing = agreement.version === 1 ? 1 : 2;
@@ -144,7 +253,13 @@ export class Handshake {
       );
     }
     const { version, minor } = this.#agreement!;
+    this.#origin.peer = metadata;
     // Copied, since an identity frame of ZMTP 2.0 is a view of its chunk, and the peer lives longer.
-    return { version, minor, routingId: copy(routingId), socketType, metadata };
+    return { version, minor, routingId: copy(routingId), socketType, metadata, origin: this.#origin };
   }
+}
+
+function refusal({ status, text }: ZapVerdict): string {
+  const what = status === 300 ? "could not decide about" : status === 400 ? "refused" : "failed in judging";
+  return `the ZAP handler ${what} the peer (${status}): ${text === "" ? "no reason given" : text}`;
 }

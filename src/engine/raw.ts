@@ -7,6 +7,7 @@ import { fromSystem, ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
 import type { Connection, ConnectionHost, EnginePipe, Message } from "./connection.ts";
 import { flushAfterTurn } from "./flush.ts";
+import { Origin } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
 
@@ -14,6 +15,7 @@ export class RawEngine implements Connection, StreamHandler {
   readonly #stream: ByteStream;
   readonly #host: ConnectionHost;
   readonly #outbox = new Outbox();
+  readonly #origin: Origin;
   #pipe: EnginePipe | undefined;
   /** Chunks that came while the pipe was full; the stream is paused, so these are few. */
   readonly #backlog = new Queue<Uint8Array>();
@@ -26,10 +28,18 @@ export class RawEngine implements Connection, StreamHandler {
   constructor(stream: ByteStream, host: ConnectionHost) {
     this.#stream = stream;
     this.#host = host;
+    this.#origin = new Origin(stream.peerAddress);
   }
 
   start(): void {
-    this.#host.handshaken({ version: 0, minor: 0, routingId: EMPTY, socketType: "", metadata: new Map() });
+    this.#host.handshaken({
+      version: 0,
+      minor: 0,
+      routingId: EMPTY,
+      socketType: "",
+      metadata: new Map(),
+      origin: this.#origin,
+    });
   }
 
   attach(pipe: EnginePipe): void {
@@ -87,9 +97,10 @@ export class RawEngine implements Connection, StreamHandler {
     else this.#stream.destroy();
   }
 
-  received(chunk: Uint8Array): void {
+  received(bytes: Uint8Array): void {
     const pipe = this.#pipe;
     if (pipe === undefined || this.#closed || this.#finishing) return;
+    const chunk = this.#origin.own(bytes);
     // The pipe outlives connections and may be full from the last one.
     if (this.#paused || !pipe.hasRoom()) this.#backlog.push(chunk);
     else pipe.deliver([chunk]);

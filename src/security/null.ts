@@ -1,6 +1,7 @@
 /**
- * The NULL mechanism: no authentication, no confidentiality. Each side sends READY with its metadata at once.
- * 37/ZMTP "The NULL Security Mechanism".
+ * The NULL mechanism: no credentials, no confidentiality. Each side sends READY with its metadata at once, or, where a
+ * ZAP handler decides by address, when that has said yes. 37/ZMTP "The NULL Security Mechanism"; 27/ZAP "The NULL
+ * Mechanism"; libzmq: null_mechanism.cpp.
  */
 import { printable, ZmqError } from "../util/errors.ts";
 import {
@@ -8,29 +9,49 @@ import {
   encodeMetadata,
   type Metadata,
   parseCommand,
-  parseError,
   parseMetadata,
 } from "../wire/command.ts";
-import type { Mechanism, MechanismOptions } from "./mechanism.ts";
+import type { Mechanism, MechanismOptions, ZapQuestion, ZapVerdict } from "./mechanism.ts";
+import { refusalOf, refusedBy } from "./refusal.ts";
 
 class NullMechanism implements Mechanism {
   readonly #ownMetadata: Metadata;
-  #sent = false;
+  #question: ZapQuestion | undefined;
+  /** READY, or the ERROR in its place. */
+  #toSend: Uint8Array | undefined;
+  #sentReady = false;
   #received = false;
   peerMetadata: Metadata = new Map();
 
   constructor(options: MechanismOptions) {
     this.#ownMetadata = options.metadata;
+    if (options.authenticates) this.#question = { mechanism: "NULL", credentials: [] };
+    else this.#letIn();
   }
 
   get isReady(): boolean {
-    return this.#sent && this.#received;
+    return this.#sentReady && this.#received;
+  }
+
+  get question(): ZapQuestion | undefined {
+    return this.#question;
+  }
+
+  judge(verdict: ZapVerdict): void {
+    this.#question = undefined;
+    if (verdict.status === 200) this.#letIn();
+    else this.#toSend = refusalOf(verdict);
+  }
+
+  #letIn(): void {
+    this.#toSend = encodeCommand("READY", encodeMetadata(this.#ownMetadata));
+    this.#sentReady = true;
   }
 
   next(): Uint8Array | undefined {
-    if (this.#sent) return undefined;
-    this.#sent = true;
-    return encodeCommand("READY", encodeMetadata(this.#ownMetadata));
+    const command = this.#toSend;
+    this.#toSend = undefined;
+    return command;
   }
 
   handle(body: Uint8Array): void {
@@ -39,28 +60,13 @@ class NullMechanism implements Mechanism {
       this.peerMetadata = parseMetadata(data);
       this.#received = true;
     } else if (name === "ERROR") {
-      throw new PeerError(parseError(data));
+      throw refusedBy(data);
     } else {
       throw new ZmqError(
         "ERR_ZMTP_UNEXPECTED_COMMAND",
         `the peer sent ${printable(body)} where READY was due`,
       );
     }
-  }
-}
-
-/** The peer said ERROR. A reason of 300, 400 or 500 is ZAP's answer, 27/ZAP "Status Codes". */
-class PeerError extends ZmqError {
-  constructor(reason: string) {
-    const status =
-      reason === "300" || reason === "400" || reason === "500"
-        ? (Number(reason) as 300 | 400 | 500)
-        : undefined;
-    super(
-      status === undefined ? "ERR_ZMTP_UNSPECIFIED" : "ERR_AUTHENTICATION",
-      `the peer refused the connection: ${reason === "" ? "no reason given" : reason}`,
-      { status },
-    );
   }
 }
 

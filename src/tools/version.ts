@@ -14,7 +14,7 @@ export const capability: Readonly<
   pgm: false,
   tipc: false,
   norm: false,
-  curve: false,
+  curve: true,
   gssapi: false,
-  draft: false,
+  draft: true,
 };

@@ -3,35 +3,57 @@
  * binding. libzmq: ctx.cpp connect_pending, connect_inproc_sockets.
  */
 import { type Endpoint, invalid } from "../core/endpoint.ts";
+import {
+  type InprocTable,
+  incompatible,
+  NOBODY,
+  type Pending,
+  peerOf,
+  type SharedNames,
+} from "../core/inproc-table.ts";
 import { disconnectMessageOf, helloOf } from "../core/notices.ts";
-import { conflates, routingIdOf } from "../core/options.ts";
-import type { Message, Peer } from "../core/pattern.ts";
+import { conflates } from "../core/options.ts";
 import { Pipe } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
-import { isCompatible, SOCKET_TYPES } from "../core/socket-type.ts";
+import { isCompatible, type SocketTypeName } from "../core/socket-type.ts";
 import type { Joint, PipeTransport } from "../core/transport.ts";
-import { EMPTY } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 
 const NAME_MAX = 256;
 
-/** A connection whose name nobody has bound yet. */
-interface Pending {
-  readonly socket: SocketPort;
-  readonly outer: Pipe;
-  readonly inner: Pipe;
-  /** What the bound socket is to receive when the other leaves. */
-  farewell: Message | undefined;
-}
-
-export class Inproc implements PipeTransport {
+export class Inproc implements PipeTransport, InprocTable {
   readonly kind = "pipe" as const;
+  readonly bindsAtOnce = true;
   readonly #bound = new Map<string, SocketPort>();
   readonly #pending = new Map<string, Set<Pending>>();
+  #shared: SharedNames | undefined;
+
+  share(names: SharedNames): void {
+    this.#shared = names;
+    for (const [name, socket] of this.#bound) names.bind(name, socket.type);
+    for (const name of [...this.#pending.keys()]) names.seek(name);
+  }
+
+  boundTo(name: string): SocketPort | undefined {
+    return this.#bound.get(name);
+  }
+
+  get waiting(): ReadonlyMap<string, ReadonlySet<Pending>> {
+    return this.#pending;
+  }
+
+  settle(name: string, pending: Pending): void {
+    const waiting = this.#pending.get(name);
+    if (waiting?.delete(pending) && waiting.size === 0) this.#pending.delete(name);
+  }
+
+  waitAgain(name: string, pending: Pending): void {
+    this.#waitingFor(name).add(pending);
+  }
 
   bind(endpoint: Endpoint, socket: SocketPort): Joint {
     const name = nameOf(endpoint);
-    if (this.#bound.has(name)) {
+    if (this.#bound.has(name) || this.#shared?.bind(name, socket.type) === false) {
       const error = new ZmqError(
         "EADDRINUSE",
         `bind failed: ${endpoint.text} is bound by another socket of this context`,
@@ -46,7 +68,14 @@ export class Inproc implements PipeTransport {
     const waiting = this.#pending.get(name);
     this.#pending.delete(name);
     if (waiting !== undefined) for (const pending of waiting) join(pending, socket, endpoint);
-    return { endpoint: endpoint.text, close: () => void this.#bound.delete(name) };
+    if (waiting !== undefined) this.#shared?.seek(name);
+    return {
+      endpoint: endpoint.text,
+      close: () => {
+        this.#bound.delete(name);
+        this.#shared?.unbind(name);
+      },
+    };
   }
 
   connect(endpoint: Endpoint, socket: SocketPort): Joint {
@@ -65,16 +94,24 @@ export class Inproc implements PipeTransport {
     socket.attach(outer);
     const peer = this.#bound.get(name);
     if (peer !== undefined) join(pending, peer, endpoint);
-    else this.#waitingFor(name).add(pending);
+    else {
+      this.#waitingFor(name).add(pending);
+      this.#shared?.seek(name);
+    }
     return {
       endpoint: endpoint.text,
       close: () => {
-        const waiting = this.#pending.get(name);
-        if (waiting?.delete(pending) && waiting.size === 0) this.#pending.delete(name);
         if (pending.farewell !== undefined) outer.writeAlways(pending.farewell);
+        this.settle(name, pending);
+        this.#shared?.seek(name);
         socket.release(outer);
       },
     };
+  }
+
+  typeAt(endpoint: Endpoint): SocketTypeName | undefined {
+    const name = nameOf(endpoint);
+    return this.#bound.get(name)?.type ?? this.#shared?.typeAt(name);
   }
 
   #waitingFor(name: string): Set<Pending> {
@@ -87,23 +124,11 @@ export class Inproc implements PipeTransport {
   }
 }
 
-/** Owns the far end of a pipe until its name is bound. */
-const NOBODY = {
-  readable(): void {},
-  writable(): void {},
-  closed(): void {},
-  take: (): boolean => false,
-  isResting: false,
-};
-
 function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   const { socket, outer, inner } = pending;
   if (outer.isClosed) return;
   if (!isCompatible(socket.type, bound.type)) {
-    const error = new ZmqError(
-      "ERR_ZMTP_INVALID_METADATA",
-      `a ${socket.type} socket cannot talk to a ${bound.type} socket; it takes ${SOCKET_TYPES[socket.type].peers.join(", ")}`,
-    );
+    const error = incompatible(socket.type, bound.type);
     socket.release(outer);
     for (const { monitor } of [socket, bound])
       monitor.emit({ type: "disconnect", address: endpoint.text, error });
@@ -127,12 +152,6 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
 function greet(pipe: Pipe, socket: SocketPort): void {
   const hello = helloOf(socket.type, socket.options);
   if (hello !== undefined) pipe.writeAlways(hello);
-}
-
-/** There is no handshake, so there is no metadata either, as in libzmq. */
-function peerOf(socket: SocketPort): Peer {
-  const routingId = SOCKET_TYPES[socket.type].hasRoutingId ? routingIdOf(socket.options) : EMPTY;
-  return { version: 3, minor: 1, routingId, socketType: socket.type, metadata: new Map() };
 }
 
 function nameOf(endpoint: Endpoint): string {

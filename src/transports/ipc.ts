@@ -3,13 +3,14 @@
  * pipes on Windows. libzmq: ipc_listener.cpp, ipc_address.cpp.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Endpoint, invalid } from "../core/endpoint.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
+import type { NodeInput } from "./node-input.ts";
 import { acceptFrom, closeServer, dialTo, listenOn, NodeStream, SERVER_OPTIONS } from "./node-stream.ts";
 
 /** What fits into `sockaddr_un` with its closing zero. */
@@ -30,11 +31,7 @@ export const ipc: StreamTransport = {
 
   dial(endpoint: Endpoint, _options: OptionValues, callbacks: DialCallbacks): Dial {
     const { address } = endpoint;
-    return dialTo(
-      { path: systemPath(endpoint) },
-      callbacks,
-      (socket, input) => new NodeStream(socket, input, address, address),
-    );
+    return dialTo({ path: systemPath(endpoint) }, callbacks, streamOf(address));
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
@@ -55,7 +52,7 @@ export const ipc: StreamTransport = {
       removeFolder();
       throw error;
     }
-    acceptFrom(server, callbacks, (socket, input) => new NodeStream(socket, input, address, address));
+    acceptFrom(server, callbacks, streamOf(address));
     return {
       endpoint: `ipc://${address}`,
       async close() {
@@ -65,6 +62,12 @@ export const ipc: StreamTransport = {
     };
   },
 };
+
+/** Unlike libzmq, which adds the peer's user, group and process to `localhost`: the runtime does not tell them. */
+function streamOf(address: string): (socket: Socket, input: NodeInput | undefined) => NodeStream {
+  return (socket, input) =>
+    new NodeStream(socket, input, { local: address, remote: address, peer: "localhost" });
+}
 
 function isFile(path: string): boolean {
   return process.platform !== "win32" && !path.startsWith("\0");

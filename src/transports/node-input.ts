@@ -4,7 +4,7 @@
  * place. For frames of 100 kB and more that is 1.6 times the throughput, for short ones the same.
  */
 import { type OnReadOpts, Socket } from "node:net";
-import type { StreamHandler } from "../engine/stream.ts";
+import type { StreamHandler } from "../core/transport.ts";
 import { allocate } from "../util/bytes.ts";
 
 /** One for all: a read and the call that tells of it are one step. */

@@ -6,19 +6,29 @@ import { adopt, canReadInto, NodeInput } from "./node-input.ts";
 /** After `end` the other side has this long to close its half before the connection is dropped. */
 const CLOSE_TIMEOUT_MS = 30_000;
 
+/** Of a connection, as `ByteStream` describes them. */
+export interface Addresses {
+  local: string;
+  remote: string;
+  peer: string;
+}
+
 export class NodeStream implements ByteStream {
   readonly #socket: Socket;
   readonly localAddress: string;
   readonly remoteAddress: string;
+  readonly peerAddress: string;
   /** Undefined where the socket tells of bytes by events. */
   readonly #input: NodeInput | undefined;
   #handler: StreamHandler | undefined;
+  #isPaused = false;
 
-  constructor(socket: Socket, input: NodeInput | undefined, localAddress: string, remoteAddress: string) {
+  constructor(socket: Socket, input: NodeInput | undefined, addresses: Addresses) {
     this.#socket = socket;
     this.#input = input;
-    this.localAddress = localAddress;
-    this.remoteAddress = remoteAddress;
+    this.localAddress = addresses.local;
+    this.remoteAddress = addresses.remote;
+    this.peerAddress = addresses.peer;
     socket.unref();
   }
 
@@ -30,7 +40,8 @@ export class NodeStream implements ByteStream {
     if (this.#input === undefined) socket.on("data", (chunk: Buffer) => this.#handler?.received(chunk));
     else {
       this.#input.handler = handler;
-      socket.resume();
+      // The handler may have called `pause` already: one that has something to prepare.
+      if (!this.#isPaused) socket.resume();
     }
     socket.on("drain", () => this.#handler?.drained());
     socket.on("error", (error) => {
@@ -70,14 +81,19 @@ export class NodeStream implements ByteStream {
 
   awaitIdle(): void {
     // An empty write is over when all before it are; "drain" comes only where one was refused.
-    this.#socket.write("", () => this.#handler?.drained());
+    this.#socket.write("", (error) => {
+      // Of a dead socket "close" tells; it never gets idle.
+      if (!error) this.#handler?.drained();
+    });
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#socket.resume();
   }
 

@@ -2,8 +2,7 @@
  * `tcp://`: host names, IPv4, IPv6 in brackets, interface names, `*`, port 0 or `*`, and `source;destination`.
  * libzmq: ip_resolver.cpp, tcp_connecter.cpp, tcp_listener.cpp.
  */
-import { type AddressInfo, createServer, isIPv4, isIPv6, Socket, type TcpNetConnectOpts } from "node:net";
-import { networkInterfaces } from "node:os";
+import { type AddressInfo, createServer, Socket, type TcpNetConnectOpts } from "node:net";
 import { isIn, parseNetworks } from "../core/accept-filter.ts";
 import {
   type Endpoint,
@@ -15,6 +14,7 @@ import {
 import { honours, type OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, ListenCallbacks, Listening, StreamTransport } from "../core/transport.ts";
 import { ZmqError } from "../util/errors.ts";
+import { bindHost, interfaceAddress, plain } from "./node-address.ts";
 import type { NodeInput } from "./node-input.ts";
 import { acceptFrom, closeServer, dialTo, listenOn, NodeStream, SERVER_OPTIONS } from "./node-stream.ts";
 import { throughProxy } from "./socks.ts";
@@ -93,19 +93,12 @@ function refusalBy(filter: string): (socket: Socket) => ZmqError | undefined {
 
 function streamOf(socket: Socket, input: NodeInput | undefined, options: OptionValues): NodeStream {
   if (options.typeOfService !== 0) (socket as TakesTypeOfService).setTypeOfService?.(options.typeOfService);
-  return new NodeStream(
-    socket,
-    input,
-    formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
-    formatHostPort(plain(socket.remoteAddress), socket.remotePort ?? 0),
-  );
-}
-
-/** A dual-stack socket shows IPv4 peers as `::ffff:127.0.0.1`. */
-function plain(address: string | undefined): string {
-  if (address === undefined) return "";
-  const mapped = address.startsWith("::ffff:") ? address.slice(7) : address;
-  return isIPv4(mapped) ? mapped : address;
+  const peer = plain(socket.remoteAddress);
+  return new NodeStream(socket, input, {
+    local: formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
+    remote: formatHostPort(peer, socket.remotePort ?? 0),
+    peer,
+  });
 }
 
 function keepAliveOf(options: OptionValues): { keepAlive?: boolean; keepAliveInitialDelay?: number } {
@@ -114,25 +107,4 @@ function keepAliveOf(options: OptionValues): { keepAlive?: boolean; keepAliveIni
   return options.tcpKeepaliveIdle > 0
     ? { keepAlive: true, keepAliveInitialDelay: options.tcpKeepaliveIdle * 1000 }
     : { keepAlive: true };
-}
-
-function bindHost(host: string, endpoint: Endpoint, options: OptionValues): string {
-  if (host === "*") return options.ipv6 ? "::" : "0.0.0.0";
-  if (isIPv4(host)) return host;
-  if (isIPv6(host.split("%")[0]!)) {
-    if (options.ipv6) return host;
-    throw new ZmqError("ENODEV", `cannot bind to ${endpoint.text}: set ipv6 to true to use IPv6 addresses`, {
-      address: endpoint.text,
-    });
-  }
-  // A name that is no interface is left to the resolver, as `localhost` has to be.
-  return interfaceAddress(host, options) ?? host;
-}
-
-/** The first address of a network interface, IPv4 unless only IPv6 was asked for and is there. */
-function interfaceAddress(name: string, options: OptionValues): string | undefined {
-  const addresses = networkInterfaces()[name];
-  if (addresses === undefined) return undefined;
-  const found = addresses.find((item) => item.family === "IPv4") ?? (options.ipv6 ? addresses[0] : undefined);
-  return found?.address;
 }

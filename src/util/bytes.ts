@@ -20,7 +20,7 @@ export function allocate(size: number): Uint8Array {
 }
 
 /** A small block, cut from the runtime's pool where it has one. The caller writes every byte. */
-function allocateSmall(size: number): Uint8Array {
+export function allocateSmall(size: number): Uint8Array {
   return NodeBuffer ? NodeBuffer.allocUnsafe(size) : new Uint8Array(size);
 }
 
@@ -108,6 +108,13 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
+}
+
+/** As `equal`, in a time that tells nothing of `secret` but, at most, its length. */
+export function isSecretEqual(guess: Uint8Array, secret: Uint8Array): boolean {
+  let difference = guess.length ^ secret.length;
+  for (let i = 0; i < guess.length; i++) difference |= guess[i]! ^ (secret[i % secret.length] ?? 0);
+  return difference === 0;
 }
 
 export function readU16(bytes: Uint8Array, at: number): number {

@@ -11,12 +11,26 @@
  */
 import { allocate, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
+import { mark } from "../util/mark.ts";
 import { Queue } from "../util/queue.ts";
 import { type Framing, LONG, MORE } from "./frame.ts";
 
 export interface FrameSink {
   /** One frame. The body is the sink's from now on. False: take no more until `resume`. */
   frame(flags: number, body: Uint8Array): boolean;
+}
+
+/** What an engine needs of a decoder: this one for byte streams, `ZwsDecoder` where the stream keeps frames apart. */
+export interface FrameDecoder {
+  framing: Framing;
+  readonly isStopped: boolean;
+  setLimit(maxFrameSize: number, advice?: string): void;
+  /** @throws ZmqError once; the decoder is of no use after that. */
+  push(chunk: Uint8Array): void;
+  stop(): void;
+  /** True when everything that came has been decoded. */
+  resume(): boolean;
+  room(): Uint8Array | undefined;
 }
 
 /** So much of a frame's size is believed from anybody. */
@@ -28,9 +42,12 @@ const WORTH_A_READ = 16_384;
 /** The first integer that V8 does not keep as a small one everywhere. */
 const TOO_LARGE = 2 ** 30 - 1;
 
-export class Decoder {
+export class Decoder implements FrameDecoder {
   readonly #sink: FrameSink;
-  readonly #maxFrameSize: number;
+  /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
+  readonly #owner: object | undefined;
+  #maxFrameSize = 0;
+  #advice = "";
   #framing: Framing;
 
   #chunk: Uint8Array = EMPTY;
@@ -52,15 +69,22 @@ export class Decoder {
   #largest = BELIEVED;
 
   /** `maxFrameSize` in bytes, -1 for none. */
-  constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2) {
+  constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2, owner?: object) {
     this.#sink = sink;
-    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
     this.#framing = framing;
+    this.#owner = owner;
+    this.setLimit(maxFrameSize);
   }
 
   /** For the greeting, which decides the framing. Only between frames. */
   set framing(framing: Framing) {
     this.#framing = framing;
+  }
+
+  /** Bytes of the largest frame from now on, -1 for any; and what to do about a larger one. */
+  setLimit(maxFrameSize: number, advice = "raise maxMessageSize to take it"): void {
+    this.#maxFrameSize = maxFrameSize < 0 ? Number.MAX_SAFE_INTEGER : maxFrameSize;
+    this.#advice = advice;
   }
 
   get isStopped(): boolean {
@@ -144,7 +168,7 @@ export class Decoder {
       header[this.#headerLength++] = chunk[this.#offset++]!;
       if (this.#headerLength < this.#headerNeeds()) continue;
       this.#headerLength = 0;
-      this.#begin();
+      this.#begin(chunk);
       return;
     }
   }
@@ -154,7 +178,7 @@ export class Decoder {
     return this.#header[0] === 255 ? 10 : 2;
   }
 
-  #begin(): void {
+  #begin(chunk: Uint8Array): void {
     const header = this.#header;
     if (this.#framing === 2) {
       this.#flags = header[0]! & ~LONG;
@@ -170,11 +194,12 @@ export class Decoder {
     if (this.#size > this.#maxFrameSize) {
       throw new ZmqError(
         "EMSGSIZE",
-        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; raise maxMessageSize to take it`,
+        `the peer announced a frame of ${this.#size} bytes, over the limit of ${this.#maxFrameSize}; ${this.#advice}`,
       );
     }
     this.#missing = this.#size;
-    if (this.#size === 0) this.#emit(this.#flags, EMPTY);
+    // Nothing, but cut from the chunk like any other body, so that it can be told where it came from.
+    if (this.#size === 0) this.#emit(this.#flags, new View(chunk.buffer, chunk.byteOffset, 0));
   }
 
   #gather(chunk: Uint8Array, end: number): void {
@@ -197,6 +222,7 @@ export class Decoder {
     const before = this.#body;
     if (length <= before.length) return before;
     const body = allocate(Math.min(this.#size, Math.max(this.#largest, length * GROWTH)));
+    if (this.#owner !== undefined) mark(body, this.#owner);
     body.set(before);
     this.#body = body;
     return body;

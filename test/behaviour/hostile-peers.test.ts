@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type EventType, Publisher, Pull, Push, Router, type ZmqErrorCode } from "zmq-ts";
 import { COMMAND, command, frame, greeting, MORE, message, RawPeer, ready } from "../support/raw-peer.ts";
-import { log, married, open, receiveTexts, soon, text, turns } from "../support/sockets.ts";
+import { fill, log, married, open, receiveTexts, soon, text, turns } from "../support/sockets.ts";
 
 const handshake = Buffer.concat([greeting(), ready("PUSH")]);
 
@@ -333,14 +333,7 @@ test("a peer that reads nothing is bounded by the high-water mark, and harms nob
   await events.next("handshake");
   deaf.socket.pause();
   const body = Buffer.alloc(1_000_000);
-  let taken = 0;
-  for (let idle = 0; idle < 20; idle++) {
-    while (push.trySend(body)) {
-      taken++;
-      idle = 0;
-    }
-    await turns();
-  }
+  const taken = await fill(push, body);
   assert.ok(taken < 40, `${taken} MB were taken`);
 
   const pull = open(t, Pull);

@@ -28,6 +28,28 @@ push.close();
 pull.close();
 `;
 
+/** The same over CURVE, with what the installation brought along. */
+const ENCRYPTED = `
+import { curveKeyPair, prepareCurve, Pull, Push } from "zmq-ts";
+
+const [server, client] = [curveKeyPair(), curveKeyPair()];
+const pull = new Pull({ curveServer: true, curveSecretKey: server.secretKey });
+const push = new Push({
+  curveServerKey: server.publicKey,
+  curvePublicKey: client.publicKey,
+  curveSecretKey: client.secretKey,
+  linger: 0,
+});
+const lost = new Promise((resolve) => push.events.on("disconnect", ({ error }) => resolve(error.message)));
+await pull.bind("tcp://127.0.0.1:*");
+push.connect(pull.lastEndpoint);
+void push.send("secret");
+console.log(await prepareCurve().catch(({ code }) => code));
+console.log(String(await Promise.race([pull.receive(), lost])));
+push.close();
+pull.close();
+`;
+
 test("the tarball installs, compiles under a user's compiler and runs", () => {
   // --ignore-scripts: dist is built already, and building it again would pull it away under other tests.
   const pack = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
@@ -54,18 +76,28 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
     join(folder, "package.json"),
     '{ "name": "user", "version": "1.0.0", "type": "module", "private": true }',
   );
+  // The dependencies from where they are, so that no registry is asked for them.
+  const { dependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const packed = Object.keys(dependencies).map((name) =>
+    execFileSync("npm", ["pack", resolve("node_modules", name), "--pack-destination", folder], {
+      encoding: "utf8",
+      stdio: "pipe",
+    }).trim(),
+  );
   const install = [
     "install",
     "--offline",
     "--no-audit",
     "--no-fund",
     "--no-package-lock",
-    join(folder, filename),
+    ...[...packed, filename].map((name) => join(folder, name)),
   ];
   execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
   assert.deepEqual(
     readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith(".")),
-    ["zmq-ts"],
+    ["libsodium", "ws", "zmq-ts"],
     "the package brings others along",
   );
   writeFileSync(join(folder, "program.ts"), PROGRAM);
@@ -80,13 +112,25 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
   ];
   const types = ["--typeRoots", resolve("node_modules/@types"), "--types", "node"];
   execFileSync(process.execPath, [...compile, ...types], { cwd: folder, stdio: "pipe" });
-  const output = execFileSync(process.execPath, ["program.js"], {
-    cwd: folder,
-    encoding: "utf8",
-    timeout: 20_000,
-  });
+  writeFileSync(join(folder, "encrypted.js"), ENCRYPTED);
+  const run = (program: string): string =>
+    execFileSync(process.execPath, [program], {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: "pipe",
+      timeout: 20_000,
+    });
 
-  assert.equal(output, "EINVAL typed message\n");
+  assert.equal(run("program.js"), "EINVAL typed message\n");
+  assert.equal(run("encrypted.js"), "libsodium\nsecret\n");
+
+  // Without libsodium, for whatever reason: all that needs none of it works, and the rest says what is missing.
+  rmSync(join(folder, "node_modules/libsodium"), { recursive: true });
+  assert.equal(run("program.js"), "EINVAL typed message\n");
+  assert.match(
+    run("encrypted.js"),
+    /^ENOTSUP\nCURVE needs the package libsodium, which cannot be loaded: .*libsodium/,
+  );
 });
 
 test("packageVersion, package.json and the changelog name the same version", () => {

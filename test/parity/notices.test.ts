@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import * as addon from "zeromq";
-import { constants, Dealer, Reply, Request, Router } from "zmq-ts";
+import { Context, constants, Dealer, Reply, Request, Router } from "zmq-ts";
+import { Client, Peer, Server } from "zmq-ts/draft";
 import { RawPeer } from "../support/raw-peer.ts";
 import {
   anyEndpoint,
@@ -18,6 +19,7 @@ import {
   TRANSPORTS,
   throws,
 } from "../support/sockets.ts";
+import { inThread } from "../support/threads.ts";
 
 for (const transport of TRANSPORTS) {
   test(`[test_hello_msg] a bound ROUTER's hello is the first that a DEALER receives over ${transport}`, async (t) => {
@@ -65,7 +67,47 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+for (const transport of TRANSPORTS) {
+  test(`[test_hello_msg] SERVER and CLIENT greet each other, though bound late, over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const client = open(t, Client, { helloMessage: "H", reconnectInterval: 1 });
+    client.connect(endpoint);
+    const server = open(t, Server, { helloMessage: "W" });
+    await server.bind(endpoint);
+
+    assert.deepEqual((await soon(client.receive())).map(String), ["W"]);
+    assert.equal(String((await soon(server.receive()))[0]), "H");
+  });
+
+  for (const Bound of [Server, Peer]) {
+    test(`[test_disconnect_msg] a ${Bound.name} hears of the end by the number of who left over ${transport}`, async (t) => {
+      const server = open<Server | Peer, object>(t, Bound, { disconnectMessage: "D" });
+      const client = open<Client | Peer, object>(t, Bound === Server ? Client : Peer, { helloMessage: "H" });
+      const endpoint = await married(t, server, client, transport, { mayLose: true });
+      const [hello, from] = await soon(server.receive());
+      assert.equal(String(hello), "H");
+
+      client.disconnect(endpoint);
+
+      const [last, gone] = await soon(server.receive());
+      assert.equal(String(last), "D");
+      assert.deepEqual(gone, from);
+    });
+  }
+}
+
 for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_hiccup_msg] a CLIENT hears that its SERVER has gone over ${transport}`, async (t) => {
+    const server = open(t, Server);
+    const client = open(t, Client, { helloMessage: "HELLO", hiccupMessage: "HICCUP" });
+    await married(t, server, client, transport, { mayLose: true });
+    assert.equal(String((await soon(server.receive()))[0]), "HELLO");
+
+    server.close();
+
+    assert.deepEqual((await soon(client.receive())).map(String), ["HICCUP"]);
+  });
+
   test(`[test_hiccup_msg] a DEALER hears that its connection was lost, and greets the one that comes back over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const server = open(t, Dealer);
@@ -85,6 +127,28 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.deepEqual(await receiveTexts(next, 1), ["HELLO"]);
   });
 }
+
+test("hello and disconnect messages pass between threads", async (t) => {
+  const context = new Context();
+  const router = open(t, Router, { context, helloMessage: "H", disconnectMessage: "D" });
+  await router.bind(inprocName());
+  const thread = inThread(
+    t,
+    context.share(),
+    async ({ Dealer }, context, endpoint: string) => {
+      const dealer = new Dealer({ context, routingId: "X", helloMessage: "W" });
+      dealer.connect(endpoint);
+      const [hello] = await dealer.receive();
+      await dealer.send("last words");
+      dealer.close();
+      return String(hello);
+    },
+    router.lastEndpoint!,
+  );
+
+  assert.equal(await soon(thread.result), "H");
+  assert.deepEqual(await receiveTexts(router, 3), ["X|W", "X|last words", "X|D"]);
+});
 
 test("a socket that connected has no disconnect message, one that bound no hiccup message", async (t) => {
   const endpoint = await endpointToCome(t, "tcp");

@@ -18,6 +18,7 @@ import {
   XPublisher,
   XSubscriber,
 } from "zmq-ts";
+import { Channel, Client, Datagram, Dish, Gather, Peer, Radio, Scatter, Server } from "zmq-ts/draft";
 import { OPTIONS } from "#src/core/option-table.js";
 import { PythonPeer } from "../support/python.ts";
 import { inprocName, married, open, receiveTexts, soon, throws, until } from "../support/sockets.ts";
@@ -36,6 +37,15 @@ const CLASSES = {
   XPUB: XPublisher,
   XSUB: XSubscriber,
   STREAM: Stream,
+  SERVER: Server,
+  CLIENT: Client,
+  RADIO: Radio,
+  DISH: Dish,
+  GATHER: Gather,
+  SCATTER: Scatter,
+  DGRAM: Datagram,
+  PEER: Peer,
+  CHANNEL: Channel,
 } as const;
 
 type Row = { constant: string; id: number; on?: readonly string[]; anywhere?: true; refused?: string };
@@ -84,7 +94,7 @@ for (const [type, Class] of Object.entries(CLASSES)) {
     }
   });
 
-  test(`${type} says what it is and how it is doing by number`, (t) => {
+  test(`[test_thread_safe] ${type} says what it is and how it is doing by number`, (t) => {
     const socket = open(t, Class as new () => Socket);
 
     assert.equal(socket.getOption(constants.ZMQ_TYPE), NUMBERS[`ZMQ_${type}`]);
@@ -94,7 +104,8 @@ for (const [type, Class] of Object.entries(CLASSES)) {
     );
     assert.equal(socket.getOption(constants.ZMQ_RCVMORE), 0);
     assert.equal(socket.getOption(constants.ZMQ_MECHANISM), constants.ZMQ_NULL);
-    assert.equal(socket.getOption(constants.ZMQ_THREAD_SAFE), 0, "[test_thread_safe]");
+    assert.equal(socket.getOption(constants.ZMQ_THREAD_SAFE), Number(socket.threadSafe));
+    assert.equal(socket.threadSafe, NUMBERS[`ZMQ_${type}`]! > constants.ZMQ_STREAM && type !== "DGRAM");
     assert.equal(socket.getOption(constants.ZMQ_LAST_ENDPOINT), null);
     throws(() => socket.getOption(constants.ZMQ_FD), "ENOTSUP", /file descriptor/);
     for (const option of [constants.ZMQ_TYPE, constants.ZMQ_EVENTS, constants.ZMQ_FD, constants.ZMQ_RCVMORE])

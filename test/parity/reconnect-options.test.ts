@@ -1,5 +1,6 @@
 /** What ends an endpoint, and what only interrupts it. libzmq's programs in brackets. */
 import assert from "node:assert/strict";
+import { linkSync } from "node:fs";
 import { test } from "node:test";
 import { constants, Dealer, Pair, Publisher, Push, Subscriber } from "zmq-ts";
 import { RawServer } from "../support/raw-peer.ts";
@@ -7,6 +8,7 @@ import {
   anyEndpoint,
   connected,
   endpointToCome,
+  IO_THREADS,
   log,
   open,
   receiveTexts,
@@ -18,7 +20,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of STREAM_TRANSPORTS) {
-  const delay = transport === "tcp" ? ["connect:delay"] : [];
+  const delay = transport === "ipc" ? [] : ["connect:delay"];
 
   test(`[test_reconnect_options] a lost connection is tried again after its interval over ${transport}`, async (t) => {
     const publisher = open(t, Publisher);
@@ -31,9 +33,8 @@ for (const transport of STREAM_TRANSPORTS) {
     await log(subscriber).next("connect:retry");
     await turns(5);
 
-    const begin = transport === "tcp" ? ["connect:delay"] : [];
     assert.deepEqual(log(subscriber).types, [
-      ...begin,
+      ...delay,
       "connect",
       "handshake",
       "disconnect",
@@ -58,20 +59,18 @@ for (const transport of STREAM_TRANSPORTS) {
   test(`[test_reconnect_options] reconnectStop 1: the endpoint ends when it is refused over ${transport}`, async (t) => {
     const publisher = open(t, Publisher);
     await publisher.bind(await endpointToCome(t, transport));
-    const endpoint = publisher.lastEndpoint!;
+    let endpoint = publisher.lastEndpoint!;
+    // A path that is not there refuses nobody: this second name of it stays when the first goes.
+    if (transport === "ipc") {
+      linkSync(endpoint.slice("ipc://".length), `${endpoint.slice("ipc://".length)}2`);
+      endpoint += "2";
+    }
     const subscriber = open(t, Subscriber, {
       reconnectInterval: 1,
       reconnectStop: constants.ZMQ_RECONNECT_STOP_CONN_REFUSED,
     });
     await connected(publisher, subscriber, endpoint);
-    // Node.js removes the path of a closed ipc server, and what is not there refuses nobody.
-    const { renameSync } = await import("node:fs");
-    const path = endpoint.slice("ipc://".length);
-    if (transport === "ipc") renameSync(path, `${path}2`);
-    const unbound = log(publisher).next("end");
     publisher.close();
-    await unbound;
-    if (transport === "ipc") renameSync(`${path}2`, path);
 
     const { error } = await log(subscriber).next("close");
     assert.equal(error!.code, "ECONNREFUSED");
@@ -214,10 +213,12 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.deepEqual(await receiveTexts(pair, 1), ["three"]);
   });
 
-  test(`a PAIR with immediate does so as well over ${transport}`, async (t) => {
-    const pair = open(t, Pair, { immediate: true });
+  // In an I/O thread nobody knows that the socket has no room; there the endpoint ends.
+  const skip = IO_THREADS > 0;
+  test(`a PAIR with immediate tries until it has room over ${transport}`, { skip }, async (t) => {
+    const pair = open(t, Pair, { immediate: true, reconnectInterval: 1 });
     const first = open(t, Pair);
-    const second = open(t, Pair, {});
+    const second = open(t, Pair);
     await first.bind(anyEndpoint(transport));
     await second.bind(anyEndpoint(transport));
     await connected(first, pair, first.lastEndpoint!);

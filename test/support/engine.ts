@@ -8,6 +8,7 @@ import { FakeStream } from "./fake-stream.ts";
 export const SIGNATURE = "ff00000000000000017f";
 const FIELDS = `${ascii("NULL")}${"00".repeat(16)}00${"00".repeat(31)}`;
 export const GREETING_31 = `${SIGNATURE}0301${FIELDS}`;
+export const GREETING_PLAIN = `${SIGNATURE}0301${ascii("PLAIN")}${"00".repeat(15)}00${"00".repeat(31)}`;
 export const GREETING_30 = `${SIGNATURE}0300${FIELDS}`;
 export const GREETING_20 = `${SIGNATURE}0105`;
 
@@ -85,8 +86,10 @@ export class Bench implements ConnectionHost {
       ]),
       routingId: Buffer.alloc(0),
       socketType: 5,
+      credentials: {},
       sendsSubscriptions: false,
       takesSubscriptions: false,
+      hasGroups: false,
       maxMessageSize: -1,
       handshakeIntervalMs: 30_000,
       heartbeatIntervalMs: 0,
@@ -101,6 +104,16 @@ export class Bench implements ConnectionHost {
     if (this.refusal !== undefined) throw this.refusal;
     this.peers.push(peer);
     this.engine.attach(this.pipe);
+  }
+
+  /** Questions to the ZAP handler, and where its reply goes. */
+  readonly questions: { request: string; answer(reply: Uint8Array[]): void }[] = [];
+  hasHandler = true;
+
+  authenticate(request: Message, answer: (reply: Message) => void): boolean {
+    if (!this.hasHandler) return false;
+    this.questions.push({ request: request.map((frame) => Buffer.from(frame).toString()).join("|"), answer });
+    return true;
   }
 
   ended(ending: Ending): void {

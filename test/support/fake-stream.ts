@@ -16,6 +16,7 @@ export class FakeStream implements ByteStream {
   isDestroyed = false;
   readonly localAddress = "127.0.0.1:1";
   readonly remoteAddress = "127.0.0.1:2";
+  readonly peerAddress = "127.0.0.1";
   #taken = 0;
 
   write(bytes: Uint8Array): boolean {

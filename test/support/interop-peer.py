@@ -2,7 +2,8 @@
 
 Each line is {"id": n, "do": name, ...}; each gets one line {"id": n, "ok": value} or {"id": n, "error": text}. `send`
 and `receive` answer when they are done, in the order of their calls on that socket; meanwhile other lines are served.
-A socket that nobody asks to receive is not read. `flood` sends numbered messages, and a brief `receive` answers with
+A socket that nobody asks to receive is not read. With `names` a
+`receive` answers with those properties of each message. `flood` sends numbered messages, and a brief `receive` answers with
 first parts and sizes only: for many messages. Ends with stdin, and by itself after a minute.
 """
 import base64
@@ -40,12 +41,25 @@ def set_options(socket, options):
         socket.setsockopt(getattr(zmq, name), option_value(value))
 
 
+def properties(frame, names):
+    found = {}
+    for name in names:
+        try:
+            found[name] = frame.get(name)
+        except zmq.ZMQError:
+            pass
+    return found
+
+
 def serve_receives(name):
     queue, socket = receives[name], sockets[name]
     while queue:
         request, got = queue[0]
         try:
             while len(got) < request["count"]:
+                if "names" in request:
+                    got.append(properties(socket.recv_multipart(zmq.NOBLOCK, copy=False)[-1], request["names"]))
+                    continue
                 parts = socket.recv_multipart(zmq.NOBLOCK)
                 if request.get("brief"):
                     got.append([parts[0].decode(), sum(len(part) for part in parts[1:])])

@@ -34,6 +34,8 @@ const OPTIONS: Record<keyof PeerOptions, string> = {
   curveSecretKey: "CURVE_SECRETKEY",
   curvePublicKey: "CURVE_PUBLICKEY",
   curveServerKey: "CURVE_SERVERKEY",
+  zapDomain: "ZAP_DOMAIN",
+  metadata: "METADATA",
 };
 
 interface Call {
@@ -221,6 +223,12 @@ export class PythonEnd implements End {
   /** As receiveMany, of each message the first part and the size of the others. */
   async receiveBriefly(count: number): Promise<[string, number][]> {
     return (await this.#call("receive", { count, brief: true })) as [string, number][];
+  }
+
+  /** Of the next message those of these properties that it has. */
+  async receiveProperties(...names: string[]): Promise<Record<string, string>> {
+    const [found] = (await this.#call("receive", { count: 1, names })) as Record<string, string>[];
+    return found!;
   }
 
   async subscribe(topic: Part): Promise<void> {

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import {
+  context,
   type Event,
   type EventOfType,
   type EventType,
@@ -16,9 +17,13 @@ import {
   type ZmqErrorCode,
 } from "zmq-ts";
 
-export type Transport = "tcp" | "ipc" | "inproc";
-export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc"];
-export const STREAM_TRANSPORTS: readonly Transport[] = ["tcp", "ipc"];
+export type Transport = "tcp" | "ipc" | "inproc" | "ws";
+export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc", "ws"];
+export const STREAM_TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "ws"];
+
+/** The suite runs a second time with its I/O in background threads: `npm run test:io-threads`. */
+export const IO_THREADS: number = Number(process.env.ZMQ_TS_IO_THREADS ?? 0);
+context.ioThreads = IO_THREADS;
 
 /** How long anything may take that is expected to happen at once. */
 const PATIENCE_MS = 5000;
@@ -45,7 +50,7 @@ let names = 0;
 
 /** An endpoint to bind that nobody else has. */
 export function anyEndpoint(transport: Transport): string {
-  if (transport === "tcp") return "tcp://127.0.0.1:*";
+  if (transport === "tcp" || transport === "ws") return `${transport}://127.0.0.1:*`;
   if (transport === "ipc") return "ipc://*";
   return inprocName();
 }
@@ -71,7 +76,7 @@ export async function endpointToCome(t: TestContext, transport: Transport): Prom
   const address = server.address();
   assert.ok(typeof address === "object" && address !== null);
   await new Promise((resolve) => server.close(resolve));
-  return `tcp://127.0.0.1:${address.port}`;
+  return transport === "ws" ? `ws://127.0.0.1:${address.port}/` : `tcp://127.0.0.1:${address.port}`;
 }
 
 export type SocketClass<S extends Socket, O> = new (options?: O) => S;
@@ -318,7 +323,8 @@ export async function fill(
   body: Uint8Array,
 ): Promise<number> {
   let sent = 0;
-  for (let refusals = 0; refusals < 20; refusals++) {
+  // With I/O elsewhere, a turn here is not one there.
+  for (let refusals = 0; refusals < (IO_THREADS > 0 ? 5000 : 20); refusals++) {
     while (socket.trySend(body)) {
       sent++;
       refusals = 0;

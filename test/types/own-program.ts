@@ -1,18 +1,27 @@
 /** What our types offer beyond the `zeromq` package's. Compile-only. */
 import {
+  Authenticator,
   type BatchOptions,
   type CallOptions,
   Context,
+  CURVE_ALLOW_ANY,
   constants,
+  curveKeyPair,
+  curvePublicKey,
+  messageProperties,
+  messageProperty,
   Publisher,
   type Pull,
-  type Push,
+  Push,
   packageVersion,
+  prepareCurve,
   type Stream,
   Subscriber,
   type XPublisher,
   ZmqError,
   type ZmqErrorCode,
+  z85Decode,
+  z85Encode,
 } from "zmq-ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -63,6 +72,24 @@ export async function calls(push: Push, pull: Pull, stream: Stream, xpub: XPubli
   pull.sendMany;
 }
 
+export async function security(pull: Pull, push: Push): Promise<void> {
+  same<typeof push.securityMechanism, null | "plain" | "curve" | "gssapi">();
+  push.metadata = { "X-name": "value" };
+  const message = await pull.receive();
+  same<ReturnType<typeof messageProperty>, string | undefined>();
+  const all: Record<string, string> = messageProperties(message);
+  messageProperty(message[0]!, all["X-name"] ?? "User-Id");
+  using authenticator = new Authenticator();
+  authenticator.configurePlain({ verify: (name, password) => name === password });
+  await authenticator.configureCurve({ verify: async (key) => ({ userId: key }) });
+  await authenticator.configureCurve({ keys: CURVE_ALLOW_ANY });
+  authenticator.on("denied", ({ reason }) => same<typeof reason, string>());
+  // @ts-expect-error no such decision
+  authenticator.on("maybe", () => {});
+  // @ts-expect-error a text is no list of keys
+  await authenticator.configureCurve({ keys: "abc" });
+}
+
 export async function scopes(): Promise<string> {
   await using context = new Context();
   await using publisher = new Publisher({ context });
@@ -83,4 +110,18 @@ export function handled(error: unknown): ZmqErrorCode | undefined {
   // @ts-expect-error not a code of this library
   if (code === "EWHATEVER") return undefined;
   return code;
+}
+
+/** Keys are set as text or bytes, and read as text. */
+export function curve(): void {
+  const keys: { publicKey: string; secretKey: string } = curveKeyPair();
+  const sealed = new Push({ curvePublicKey: keys.publicKey, curveServerKey: new Uint8Array(32) });
+  sealed.curveSecretKey = z85Decode(keys.secretKey);
+  const asRead: string | null = sealed.curveSecretKey;
+  const derived: string = curvePublicKey(Buffer.alloc(32));
+  const encoded: string = z85Encode(new Uint8Array(4));
+  const backend: Promise<"libsodium" | "sodium-native"> = prepareCurve({ backend: "any" });
+  // @ts-expect-error: a key is no number
+  sealed.curveServerKey = 5;
+  void [asRead, derived, encoded, backend];
 }

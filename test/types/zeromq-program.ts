@@ -78,6 +78,8 @@ same<typeof push.immediate, boolean>();
 same<zmq.Dealer["routingId"], string | null>();
 export const typeNumber: number = push.type;
 same<typeof push.context, zmq.Context>();
+same<ReturnType<typeof zmq.curveKeyPair>, { publicKey: string; secretKey: string }>();
+same<typeof push.curveServerKey, string | null>();
 same<typeof push.securityMechanism, null | "plain" | "curve" | "gssapi">();
 // @ts-expect-error read-only
 push.closed = true;

@@ -29,6 +29,7 @@ test("check-layers lets a tree pass whose imports all point downwards", () => {
       'import { Engine } from "../engine/engine.ts";\nimport type { Metadata } from "../wire/command.ts";\n',
     "transports/tcp.ts":
       'import { connect } from "node:net";\nimport { NodeStream } from "./node-stream.ts";\n',
+    "tools/certificate.ts": 'const { stat } = await import("node:fs/promises");\n',
     "util/queue.ts": '/** See `import x from "../core/pipe.ts"`. */\nexport const queue = 1;\n',
   });
 
@@ -68,6 +69,18 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
     /core may import only from/,
   ],
   [
+    "node: loaded with a tool, not by a call",
+    "tools/certificate.ts",
+    'import { stat } from "node:fs/promises";',
+    /must run in a browser too/,
+  ],
+  [
+    "node: loaded where files are none of its business",
+    "tools/authenticator.ts",
+    'const fs = await import("node:fs");',
+    /must run in a browser too/,
+  ],
+  [
     "node: where browsers go too",
     "transports/inproc.ts",
     'import { tmpdir } from "node:os";',
@@ -80,7 +93,13 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
     'import { tcp } from "./tcp.ts";',
     /do not import each other/,
   ],
-  ["a dependency", "api/push.ts", 'import ws from "ws";', /no dependencies/],
+  ["a dependency that nobody declared", "api/push.ts", 'import pad from "left-pad";', /no such dependency/],
+  [
+    "a dependency where it does not belong",
+    "engine/engine.ts",
+    'const sodium = await import("libsodium");',
+    /only .*security.* may know of it/,
+  ],
   [
     "a folder that the table does not know",
     "helpers/x.ts",

@@ -142,9 +142,11 @@ test("no two options have the same number of libzmq", () => {
 
 for (const name of NAMES) {
   const row: { refused?: string; kind: string; default: unknown; values?: readonly string[] } = OPTIONS[name];
-  test(`${name} accepts its own default`, () => {
-    assert.equal(checkOption(name, row.default), row.default);
-  });
+  // A key that is null is a slip that would put the socket in the clear.
+  if (row.kind !== "key")
+    test(`${name} accepts its own default`, () => {
+      assert.equal(checkOption(name, row.default), row.default);
+    });
   if (row.refused === undefined) continue;
   test(`setting ${name} is ENOTSUP and says why`, () => {
     const other = row.default === 1 ? 2 : 1;

@@ -18,6 +18,10 @@ class Bench implements ConnectionHost {
     this.engine.attach(this.pipe);
   }
 
+  authenticate(): boolean {
+    return false;
+  }
+
   ended(ending: Ending): void {
     this.endings.push(ending);
   }

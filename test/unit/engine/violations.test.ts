@@ -178,8 +178,8 @@ test("reserved flag bits of a frame are ignored, as libzmq does", () => {
 });
 
 test("a socket whose mechanism does not exist refuses every peer rather than talk in the clear", () => {
-  for (const greeting of [GREETING_31, mechanism("CURVE"), GREETING_20, "0100"]) {
-    const bench = new Bench({ mechanism: "CURVE" }).push(greeting);
+  for (const greeting of [GREETING_31, mechanism("GHOST"), GREETING_20, "0100"]) {
+    const bench = new Bench({ mechanism: "GHOST" }).push(greeting);
 
     assert.equal(bench.ending, "protocol ERR_ZMTP_MECHANISM_MISMATCH true");
     assert.deepEqual(bench.peers, []);

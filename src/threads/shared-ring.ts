@@ -1,0 +1,293 @@
+/**
+ * A one-way ring of bytes in shared memory: one thread writes, one reads. Carries records: a header of four bytes, a
+ * body, filled up to a multiple of four. Knows nothing of pipes and of how a thread sleeps; it only says who must be
+ * woken. The whole argument, with the table of orderings, is in docs/threads.md; in short:
+ *
+ *      HEAD            TAIL                         positions count bytes from the start, modulo 2³²; index = & mask
+ *       ▼               ▼                           bytes from HEAD to TAIL are the reader's, all others the writer's
+ *   [ · r r r r r r r r · · · · · ]                 HEAD === TAIL: empty;  TAIL − HEAD === size: full
+ *
+ * - TAIL is written by the writer only, after the bytes; HEAD by the reader only, after it has copied them out. Both
+ *   with `Atomics`, whose operations are sequentially consistent and order the plain accesses around them.
+ * - Who goes to sleep first says so (READER_WAITS, ROOM_AWAITED, DONE_AWAITED) and then looks once more; who makes progress moves its
+ *   index and then looks at that flag. In any order of these four steps one of the two sees the other: no wake-up is
+ *   lost. The flag is taken down by an exchange, so that one sleep is ended by one wake-up.
+ */
+
+/** Words of the header. The writer's and the reader's are on cache lines of their own. */
+const TAIL = 0;
+/** 1: nothing follows TAIL. */
+const WRITER_CLOSED = 1;
+/** 1: the writer sleeps until HEAD moves. */
+const ROOM_AWAITED = 2;
+/** 1: the writer sleeps until DONE or MARK moves. */
+const DONE_AWAITED = 3;
+const HEAD = 32;
+/** Messages that the reader is done with, modulo 2³²: what is written and not done counts against the writer's mark. */
+const DONE = 33;
+/** 0: the reader takes no messages yet; -1: it sets no limit; else its share of the high-water mark. */
+const MARK = 34;
+/** 1: the reader sleeps until TAIL or WRITER_CLOSED moves. */
+const READER_WAITS = 35;
+
+/** Bytes of header before a ring's bytes. */
+export const RING_HEADER = 256;
+
+/** Header of a record: a length of 28 bits, and these. */
+export const MORE: number = 1 << 29;
+export const CONTROL: number = 1 << 30;
+/** Another four bytes have the upper part of the length. */
+const LONG = 1 << 28;
+const LOW_BITS = LONG - 1;
+/** Up to this many bytes a loop is quicker than `set`. */
+const BY_HAND = 40;
+
+/** Makes a ring new. Before the other thread knows of it. */
+export function resetRing(words: Int32Array): void {
+  for (const word of [TAIL, WRITER_CLOSED, ROOM_AWAITED, DONE_AWAITED, HEAD, DONE, MARK, READER_WAITS]) {
+    Atomics.store(words, word, 0);
+  }
+}
+
+/** What a record of so many bytes takes up. */
+export function recordSize(length: number): number {
+  return (length > LOW_BITS ? 8 : 4) + padded(length);
+}
+
+function padded(length: number): number {
+  return length <= LOW_BITS ? (length + 3) & ~3 : Math.ceil(length / 4) * 4;
+}
+
+export class RingWriter {
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #size: number;
+  readonly #mask: number;
+  /** How far it is written; TAIL follows with `publish`. */
+  #tail: number;
+  #published: number;
+  /** HEAD as last seen: it can only have grown since. */
+  #head: number;
+  /** Messages written. */
+  #sent = 0;
+  #isClosed = false;
+
+  /** `words`: the header, with an empty ring; `bytes`: a power of two of them. */
+  constructor(words: Int32Array, bytes: Uint8Array) {
+    this.#words = words;
+    this.#bytes = bytes;
+    this.#size = bytes.length;
+    this.#mask = bytes.length - 1;
+    this.#tail = Atomics.load(words, TAIL);
+    this.#published = this.#tail;
+    this.#head = this.#tail;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes written that the reader cannot see yet. */
+  get unpublished(): number {
+    return (this.#tail - this.#published) | 0;
+  }
+
+  /** Messages written that the reader is not done with. */
+  get unread(): number {
+    return (this.#sent - this.done) | 0;
+  }
+
+  /** Messages that the reader is done with, modulo 2³². */
+  get done(): number {
+    return Atomics.load(this.#words, DONE);
+  }
+
+  /** What the reader says of its limit: see MARK. */
+  get mark(): number {
+    return Atomics.load(this.#words, MARK);
+  }
+
+  /** Has the ring room for so many bytes? */
+  hasRoom(bytes: number): boolean {
+    if (this.#size - ((this.#tail - this.#head) | 0) >= bytes) return true;
+    this.#head = Atomics.load(this.#words, HEAD);
+    return this.#size - ((this.#tail - this.#head) | 0) >= bytes;
+  }
+
+  /** A whole record; there must be room. */
+  put(flags: number, body: Uint8Array): void {
+    const { length } = body;
+    this.#header(flags, length);
+    const bytes = this.#bytes;
+    const at = this.#tail & this.#mask;
+    if (at + length > this.#size) {
+      const first = this.#size - at;
+      bytes.set(body.subarray(0, first), at);
+      bytes.set(body.subarray(first), 0);
+    } else if (length <= BY_HAND) for (let i = 0; i < length; i++) bytes[at + i] = body[i]!;
+    else bytes.set(body, at);
+    this.#tail = (this.#tail + padded(length)) | 0;
+  }
+
+  /** The header of a record whose body follows in pieces; there must be room for 8 bytes. */
+  begin(flags: number, length: number): void {
+    this.#header(flags, length);
+  }
+
+  /** As much of the body from `from` on as there is room for. Answers how many bytes that was. */
+  putPart(body: Uint8Array, from: number): number {
+    this.#head = Atomics.load(this.#words, HEAD);
+    // Always a multiple of four bytes but at the end, where it is filled up: records begin on such places.
+    const free = this.#size - ((this.#tail - this.#head) | 0);
+    const length = Math.min(body.length - from, free);
+    const at = this.#tail & this.#mask;
+    const first = Math.min(length, this.#size - at);
+    this.#bytes.set(body.subarray(from, from + first), at);
+    if (first < length) this.#bytes.set(body.subarray(from + first, from + length), 0);
+    this.#tail = (this.#tail + ((length + 3) & ~3)) | 0;
+    return length;
+  }
+
+  /** A message is complete. */
+  endMessage(): void {
+    this.#sent = (this.#sent + 1) | 0;
+  }
+
+  /** Shows the reader what was written. True: it sleeps and must be woken. */
+  publish(): boolean {
+    if (this.#published === this.#tail) return false;
+    this.#published = this.#tail;
+    Atomics.store(this.#words, TAIL, this.#tail);
+    return this.#wakesReader();
+  }
+
+  /** Nothing follows. True: the reader sleeps and must be woken. May be called twice. */
+  close(): boolean {
+    const wakes = this.publish();
+    this.#isClosed = true;
+    Atomics.store(this.#words, WRITER_CLOSED, 1);
+    return this.#wakesReader() || wakes;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Announces a sleep. Look for room once more after it, and sleep only if there is still none. */
+  awaitRoom(): void {
+    Atomics.store(this.#words, ROOM_AWAITED, 1);
+  }
+
+  /** The same for what the reader tells. */
+  awaitDone(): void {
+    Atomics.store(this.#words, DONE_AWAITED, 1);
+  }
+
+  #wakesReader(): boolean {
+    const words = this.#words;
+    return Atomics.load(words, READER_WAITS) === 1 && Atomics.exchange(words, READER_WAITS, 0) === 1;
+  }
+
+  #header(flags: number, length: number): void {
+    const low = length <= LOW_BITS;
+    this.#putWord(flags | (low ? length : LONG | (length % LONG)));
+    if (!low) this.#putWord(Math.floor(length / LONG));
+  }
+
+  #putWord(word: number): void {
+    const bytes = this.#bytes;
+    const at = this.#tail & this.#mask;
+    bytes[at] = word;
+    bytes[at + 1] = word >>> 8;
+    bytes[at + 2] = word >>> 16;
+    bytes[at + 3] = word >>> 24;
+    this.#tail = (this.#tail + 4) | 0;
+  }
+}
+
+export class RingReader {
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #size: number;
+  readonly #mask: number;
+  #head: number;
+  #mark = 0;
+  #done = 0;
+
+  constructor(words: Int32Array, bytes: Uint8Array) {
+    this.#words = words;
+    this.#bytes = bytes;
+    this.#size = bytes.length;
+    this.#mask = bytes.length - 1;
+    this.#head = Atomics.load(words, HEAD);
+  }
+
+  /** Bytes that wait. Always a multiple of four. */
+  available(): number {
+    return (Atomics.load(this.#words, TAIL) - this.#head) | 0;
+  }
+
+  /** The writer is done. What it wrote before may still wait: ask for this first, then for `available`. */
+  isWriterClosed(): boolean {
+    return Atomics.load(this.#words, WRITER_CLOSED) === 1;
+  }
+
+  /** Copies `length` bytes to `target` and frees their place. At most `available` of them. True: wake the writer. */
+  copyTo(target: Uint8Array, offset: number, length: number): boolean {
+    const at = this.#head & this.#mask;
+    const first = Math.min(length, this.#size - at);
+    target.set(this.#bytes.subarray(at, at + first), offset);
+    if (first < length) target.set(this.#bytes.subarray(0, length - first), offset + first);
+    return this.free(length);
+  }
+
+  /** Frees the place of bytes, rounded up to four, without looking at them. True: wake the writer. */
+  free(length: number): boolean {
+    this.#head = (this.#head + ((length + 3) & ~3)) | 0;
+    Atomics.store(this.#words, HEAD, this.#head);
+    return this.#wakesWriter(ROOM_AWAITED);
+  }
+
+  /** Tells the writer how many messages are done with, and this side's limit, see MARK. True: wake it. */
+  tell(done: number, mark: number): boolean {
+    if (this.#mark === mark && this.#done === done) return false;
+    this.#mark = mark;
+    this.#done = done;
+    Atomics.store(this.#words, MARK, mark);
+    Atomics.store(this.#words, DONE, done | 0);
+    return this.#wakesWriter(DONE_AWAITED);
+  }
+
+  /** Announces a sleep. Ask for `isWriterClosed` and `available` once more after it; sleep only on neither. */
+  waits(): void {
+    Atomics.store(this.#words, READER_WAITS, 1);
+  }
+
+  #wakesWriter(flag: number): boolean {
+    const words = this.#words;
+    return Atomics.load(words, flag) === 1 && Atomics.exchange(words, flag, 0) === 1;
+  }
+}
+
+/** For a thread that has died: its end of the ring is closed by another. True: wake the one who reads. */
+export function closeForWriter(words: Int32Array): boolean {
+  Atomics.store(words, WRITER_CLOSED, 1);
+  return Atomics.exchange(words, READER_WAITS, 0) === 1;
+}
+
+/** What a record's header says; `length` is all of it only when `isLong` is false. */
+export function readHeader(chunk: Uint8Array, at: number): number {
+  return chunk[at]! | (chunk[at + 1]! << 8) | (chunk[at + 2]! << 16) | (chunk[at + 3]! << 24);
+}
+
+export function lowLength(header: number): number {
+  return header & LOW_BITS;
+}
+
+export function isLong(header: number): boolean {
+  return (header & LONG) !== 0;
+}
+
+export function longLength(header: number, high: number): number {
+  return high * LONG + (header & LOW_BITS);
+}

@@ -1,0 +1,50 @@
+/** How a context comes to share its names with those of other threads. */
+import type { InprocTable } from "../core/inproc-table.ts";
+import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
+import { IoPool } from "./io-pool.ts";
+import { Membership } from "./membership.ts";
+import { SharedMemory } from "./shared-memory.ts";
+import { InprocNames } from "./shared-names.ts";
+import { ownThread, watchThreads } from "./thread-ends.ts";
+
+const FORMAT = "zmq-ts context 1";
+
+export const threadSupport: ThreadSupport = {
+  share(table) {
+    return takePart(SharedMemory.create(), table);
+  },
+
+  join(shared, table) {
+    const { format, memory } = (shared ?? {}) as Partial<SharedContext>;
+    if (format !== FORMAT || !(memory instanceof SharedArrayBuffer))
+      throw new TypeError("Context.from takes what share() of another thread's context gave");
+    return takePart(new SharedMemory(memory), table);
+  },
+};
+
+function takePart(memory: SharedMemory, table: InprocTable): ThreadPart {
+  watchThreads();
+  const member = Membership.join(memory, ownThread, false);
+  const names = new InprocNames(member, table);
+  const pool = new IoPool(member);
+  member.offered = (link, target) => {
+    if (target < 0) pool.offered(link, -target);
+    else names.offered(link, target);
+  };
+  member.listen();
+  return {
+    shared: { format: FORMAT, memory: memory.buffer },
+    inBackground(transport, ioThreads) {
+      pool.count = ioThreads;
+      return pool.transport(transport);
+    },
+    holdUnsent() {
+      member.holdUnsent();
+      pool.holdUnsent();
+    },
+    leave() {
+      pool.stop();
+      member.leaveWhenDone();
+    },
+  };
+}

@@ -1,0 +1,224 @@
+/** Both builds of libsodium, against published vectors and against each other. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { BOX_OVERHEAD, type Channel, type Sodium } from "#src/security/box.js";
+import type { WasmChannel, WasmSodium } from "#src/security/box-wasm.js";
+import { loadedSodium, loadSodium } from "#src/security/load-sodium.js";
+import { hex } from "../../support/bytes.ts";
+import { BACKENDS, codeOf, native, wasm } from "../../support/curve.ts";
+import { check } from "../../support/property.ts";
+
+/** "Cryptography in NaCl", D. J. Bernstein, 2009; the tests `box`, `secretbox`, `scalarmult` of NaCl and libsodium. */
+const ALICE = {
+  secretKey: hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a"),
+  publicKey: hex("8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"),
+};
+const BOB = {
+  secretKey: hex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb"),
+  publicKey: hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f"),
+};
+/** What `crypto_box_beforenm` makes of Alice's and Bob's keys. */
+const FIRST_KEY = hex("1b27556473e985d462cd51197a9a46c76009549eac6474f206c4ee0844f68389");
+const NONCE = hex("69696ee955b62b73cd62bda875fc73d68219e0036b7a0b37");
+const MESSAGE = hex(`
+  be075fc53c81f2d5cf141316ebeb0c7b5228c52a4c62cbd44b66849b64244ffce5ecbaaf33bd751a1ac728d45e6c61296cdc3c01233561f4
+  1db66cce314adb310e3be8250c46f06dceea3a7fa1348057e2f6556ad6b1318a024a838f21af1fde048977eb48f59ffd4924ca1c60902e52
+  f0a089bc76897040e082f937763848645e0705`);
+const BOX = hex(`
+  f3ffc7703f9400e52a7dfb4b3d3305d98e993b9f48681273c29650ba32fc76ce48332ea7164d96a4476fb8c531a1186ac0dfc17c98dce87b
+  4da7f011ec48c97271d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae90224368517acfeabd6bb3732bc0e9da
+  99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74e355a5`);
+
+for (const sodium of BACKENDS) {
+  test(`${sodium.name}: public keys, boxes and secret boxes of the published vectors`, () => {
+    for (const { secretKey, publicKey } of [ALICE, BOB])
+      assert.deepEqual(Buffer.from(sodium.publicKeyOf(secretKey)), publicKey);
+
+    assert.deepEqual(Buffer.from(sodium.box(MESSAGE, NONCE, BOB.publicKey, ALICE.secretKey)), BOX);
+    assert.deepEqual(sodium.openBox(BOX, NONCE, ALICE.publicKey, BOB.secretKey), MESSAGE);
+    assert.deepEqual(Buffer.from(sodium.secretBox(MESSAGE, NONCE, FIRST_KEY)), BOX);
+    assert.deepEqual(sodium.openSecretBox(BOX, NONCE, FIRST_KEY), MESSAGE);
+  });
+
+  test(`${sodium.name}: a channel seals the published vector in place, and opens it`, () => {
+    const [alice, bob] = channels(sodium, sodium, latin1(NONCE.subarray(0, 16)));
+    const frame = framed(MESSAGE.length);
+
+    alice.seal(MESSAGE[0]!, MESSAGE.subarray(1), frame, 8);
+
+    assert.deepEqual(frame.subarray(8), BOX);
+    assert.ok(bob.open(frame, 8));
+    assert.deepEqual(frame.subarray(8 + BOX_OVERHEAD), MESSAGE);
+  });
+
+  test(`${sodium.name}: nothing opens that was changed by one bit, or cut short`, () => {
+    const [alice, bob] = channels(sodium, sodium);
+    const sealed = framed(40);
+    alice.seal(1, Buffer.alloc(39, 7), sealed, 8);
+    for (let bit = 0; bit < sealed.length * 8; bit++) {
+      const changed = Buffer.from(sealed);
+      changed[bit >> 3]! ^= 1 << (bit & 7);
+      const before = Buffer.from(changed);
+      assert.equal(bob.open(changed, 8), false, `bit ${bit}`);
+      assert.deepEqual(changed, before, "a forgery is left as it came");
+    }
+    for (let length = 8 + BOX_OVERHEAD; length < sealed.length; length++)
+      assert.equal(bob.open(Buffer.from(sealed.subarray(0, length)), 8), false);
+    assert.equal(sodium.openBox(BOX.subarray(0, 15), NONCE, ALICE.publicKey, BOB.secretKey), undefined);
+    assert.equal(sodium.openSecretBox(BOX.subarray(1), NONCE, FIRST_KEY), undefined);
+    assert.equal(sodium.openBox(BOX, NONCE, BOB.publicKey, BOB.secretKey), undefined);
+  });
+
+  test(`${sodium.name}: a key with which no secret can be shared is refused`, () => {
+    const none = Buffer.alloc(32);
+    const call = () => sodium.channel(none, ALICE.secretKey, "x".repeat(16), "y".repeat(16));
+
+    assert.equal(
+      codeOf(() => sodium.box(MESSAGE, NONCE, none, ALICE.secretKey)),
+      "ERR_ZMTP_KEY_EXCHANGE",
+    );
+    assert.equal(sodium.openBox(BOX, NONCE, none, ALICE.secretKey), undefined);
+    assert.equal(codeOf(call), "ERR_ZMTP_KEY_EXCHANGE");
+  });
+
+  test(`${sodium.name}: keys and random bytes are new each time`, () => {
+    const pairs = Array.from({ length: 20 }, () => sodium.keyPair());
+    const seen = new Set(pairs.map(({ secretKey }) => Buffer.from(secretKey).toString("hex")));
+    const random = new Set(Array.from({ length: 20 }, () => Buffer.from(sodium.random(16)).toString("hex")));
+
+    assert.equal(seen.size, 20);
+    assert.equal(random.size, 20);
+    for (const { publicKey, secretKey } of pairs)
+      assert.deepEqual(Buffer.from(sodium.publicKeyOf(secretKey)), Buffer.from(publicKey));
+  });
+
+  test(`${sodium.name}: isEqual tells any difference`, () => {
+    const a = Buffer.from(sodium.random(64));
+
+    assert.equal(sodium.isEqual(a, Buffer.from(a)), true);
+    for (let i = 0; i < 64; i++) {
+      const b = Buffer.from(a);
+      b[i]! ^= 1;
+      assert.equal(sodium.isEqual(a, b), false);
+    }
+    assert.equal(sodium.isEqual(a, a.subarray(1)), false);
+  });
+
+  test(`${sodium.name}: a wiped channel's key is nowhere in its memory`, () => {
+    const { publicKey, secretKey } = wasm.keyPair();
+    const make = (build: Sodium) => build.channel(publicKey, secretKey, "x".repeat(16), "y".repeat(16));
+    const known = make(wasm) as WasmChannel;
+    const key = known.copyKey();
+    const { module } = wasm as WasmSodium;
+    const find = (secret: Uint8Array) => Buffer.from(module.HEAPU8.buffer).indexOf(secret);
+    assert.ok(find(key) > 0, "where it is while it is used");
+    const channel = make(sodium);
+
+    for (const each of [known, channel, channel]) each.wipe();
+
+    assert.equal(find(key), -1);
+    assert.equal(find(secretKey), -1);
+  });
+}
+
+test("sodium-native: a wiped channel's key is zeros", async () => {
+  const { default: library } = (await import("sodium-native" as string)) as { default: object };
+  const { NativeSodium } = await import("#src/security/box-native.js");
+  const keys: Uint8Array[] = [];
+  type Call = (c: Uint8Array, m: Uint8Array, n: Uint8Array, k: Uint8Array) => boolean;
+  const calls = library as Record<"crypto_secretbox_easy" | "crypto_secretbox_open_easy", Call>;
+  const watched = {
+    crypto_secretbox_easy: (...args: Parameters<Call>) => {
+      keys.push(args[3]);
+      calls.crypto_secretbox_easy(...args);
+    },
+    crypto_secretbox_open_easy: calls.crypto_secretbox_open_easy,
+  };
+  const sodium = new NativeSodium(library as never, watched, wasm);
+  const channel = sodium.channel(BOB.publicKey, ALICE.secretKey, "x".repeat(16), "y".repeat(16));
+  channel.seal(0, MESSAGE, framed(MESSAGE.length + 1), 8);
+  assert.deepEqual(Buffer.from(keys[0]!), FIRST_KEY);
+
+  channel.wipe();
+
+  assert.deepEqual(Buffer.from(keys[0]!), Buffer.alloc(32));
+});
+
+test("what one build seals the other opens, at every size", () => {
+  const sizes = [0, 1, 31, 32, 33, 63, 64, 65, 255, 1000, 8192, 65_536, 131_100, 300_000];
+  for (const [one, other] of [
+    [wasm, native],
+    [native, wasm],
+  ] as const) {
+    const [sender, receiver] = channels(one, other);
+    for (const size of sizes) {
+      const body = Buffer.alloc(size, size);
+      const frame = framed(size + 1);
+      sender.seal(5, body, frame, 8);
+      assert.ok(receiver.open(frame, 8), `${one.name}, ${size} bytes`);
+      assert.equal(frame[8 + BOX_OVERHEAD], 5);
+      assert.ok(frame.subarray(8 + BOX_OVERHEAD + 1).equals(body));
+    }
+  }
+});
+
+test("both builds give the same for any keys, nonce and text", () =>
+  check(
+    fc.property(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.uint8Array({ minLength: 24, maxLength: 24 }),
+      (text, n) => {
+        const [a, b] = [wasm.keyPair(), native.keyPair()];
+        const boxes = BACKENDS.map((sodium) => Buffer.from(sodium.box(text, n, b.publicKey, a.secretKey)));
+        const secrets = BACKENDS.map((sodium) => Buffer.from(sodium.secretBox(text, n, a.secretKey)));
+
+        assert.deepEqual(boxes[0], boxes[1]);
+        assert.deepEqual(secrets[0], secrets[1]);
+        for (const sodium of BACKENDS) {
+          assert.deepEqual(sodium.openBox(boxes[0]!, n, a.publicKey, b.secretKey), Buffer.from(text));
+          assert.deepEqual(sodium.openSecretBox(secrets[0]!, n, a.secretKey), Buffer.from(text));
+        }
+      },
+    ),
+  ));
+
+test("a message beyond WebAssembly's memory is an error, and those after it work", () => {
+  const [sender, receiver] = channels(wasm, wasm);
+  const huge = { length: 2 ** 32 - 100 } as Uint8Array;
+
+  assert.equal(
+    codeOf(() => sender.seal(0, huge, framed(1), 8)),
+    "EMSGSIZE",
+  );
+
+  const frame = framed(5);
+  sender.seal(0, Buffer.from("next"), frame, 8);
+  assert.ok(receiver.open(frame, 8));
+});
+
+test("libsodium is loaded once, and can be chosen anew", async () => {
+  assert.equal((await loadSodium("libsodium")).name, "libsodium");
+  const one = await loadSodium();
+  assert.equal(one, await loadSodium("any"));
+  assert.equal(loadedSodium(), one);
+  assert.equal((await loadSodium("sodium-native")).name, "sodium-native");
+  assert.equal(loadedSodium()?.name, "sodium-native");
+});
+
+/** Alice's end on one build, Bob's on another. */
+function channels(one: Sodium, other: Sodium, prefix = "CurveZMQMESSAGEC"): [Channel, Channel] {
+  return [
+    one.channel(BOB.publicKey, ALICE.secretKey, prefix, "CurveZMQMESSAGES"),
+    other.channel(ALICE.publicKey, BOB.secretKey, "CurveZMQMESSAGES", prefix),
+  ];
+}
+
+/** Room for a box of so many bytes, behind the end of the vector's nonce. */
+function framed(length: number): Buffer {
+  return Buffer.concat([NONCE.subarray(16), Buffer.alloc(BOX_OVERHEAD + length)]);
+}
+
+function latin1(bytes: Buffer): string {
+  return bytes.toString("latin1");
+}

@@ -1,0 +1,124 @@
+/** The ring against a plain list of bytes, both ends in one thread. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  lowLength,
+  RING_HEADER,
+  RingReader,
+  RingWriter,
+  readHeader,
+  recordSize,
+} from "#src/threads/shared-ring.js";
+import { check } from "../../support/property.ts";
+
+function makeRing(size: number): {
+  writer: RingWriter;
+  reader: RingReader;
+  words: Int32Array;
+  bytes: Uint8Array;
+} {
+  const buffer = new SharedArrayBuffer(RING_HEADER + size);
+  const words = new Int32Array(buffer, 0, RING_HEADER / 4);
+  const bytes = new Uint8Array(buffer, RING_HEADER, size);
+  return { writer: new RingWriter(words, bytes), reader: new RingReader(words, bytes), words, bytes };
+}
+
+test("records come out as they went in, at any size and place", () => {
+  const step = fc.oneof(
+    fc.tuple(fc.constant("put" as const), fc.integer({ min: 0, max: 90 })),
+    fc.tuple(fc.constant("take" as const), fc.constant(0)),
+  );
+  return check(
+    fc.property(fc.constantFrom(64, 128, 256), fc.array(step, { maxLength: 60 }), (size, steps) => {
+      const { writer, reader } = makeRing(size);
+      const waiting: Buffer[] = [];
+      let number = 0;
+      for (const [kind, length] of steps) {
+        if (kind === "put") {
+          const body = Buffer.alloc(length, ++number);
+          const used = waiting.reduce((sum, one) => sum + recordSize(one.length), 0);
+          assert.equal(writer.hasRoom(recordSize(length)), used + recordSize(length) <= size);
+          if (!writer.hasRoom(recordSize(length))) continue;
+          writer.put(0, body);
+          writer.publish();
+          waiting.push(body);
+          continue;
+        }
+        const chunk = Buffer.alloc(reader.available());
+        reader.copyTo(chunk, 0, chunk.length);
+        let at = 0;
+        for (const want of waiting.splice(0)) {
+          assert.equal(lowLength(readHeader(chunk, at)), want.length);
+          assert.ok(chunk.subarray(at + 4, at + 4 + want.length).equals(want));
+          at += recordSize(want.length);
+        }
+        assert.equal(at, chunk.length);
+      }
+    }),
+  );
+});
+
+test("positions go round 2³¹ and 2³² without a jump", () => {
+  for (const start of [2 ** 31 - 8, -8]) {
+    const { words, bytes } = makeRing(64);
+    // An empty ring that has seen so many bytes: TAIL and HEAD.
+    words[0] = start;
+    words[32] = start;
+    const writer = new RingWriter(words, bytes);
+    const reader = new RingReader(words, bytes);
+    const chunk = Buffer.alloc(64);
+    for (let i = 0; i < 5; i++) {
+      writer.put(0, Buffer.alloc(28, i));
+      assert.equal(writer.hasRoom(32), true);
+      writer.put(0, Buffer.alloc(28, i + 100));
+      assert.equal(writer.hasRoom(1), false);
+      writer.publish();
+      assert.equal(reader.available(), 64);
+      reader.copyTo(chunk, 0, 64);
+      assert.deepEqual([chunk[4], chunk[36]], [i, i + 100]);
+    }
+    assert.equal(reader.available(), 0);
+  }
+});
+
+test("a reader that announced its sleep is woken once", () => {
+  const { writer, reader } = makeRing(64);
+  reader.waits();
+  writer.put(0, Buffer.alloc(4));
+  assert.equal(writer.publish(), true);
+  writer.put(0, Buffer.alloc(4));
+  assert.equal(writer.publish(), false);
+});
+
+test("a writer that awaits room is woken by room, one that awaits what is done by that", () => {
+  const { writer, reader } = makeRing(64);
+  writer.awaitDone();
+  assert.equal(reader.tell(0, 0), false);
+  assert.equal(reader.tell(0, 2), true);
+  assert.equal(writer.mark, 2);
+  for (let i = 0; i < 2; i++) {
+    writer.put(0, Buffer.alloc(4));
+    writer.endMessage();
+  }
+  writer.publish();
+  assert.equal(writer.unread, 2);
+  assert.equal(reader.tell(1, 2), false);
+  writer.awaitDone();
+  assert.equal(reader.free(8), false);
+  assert.equal(reader.tell(1, 2), false);
+  assert.equal(reader.tell(2, 2), true);
+  assert.equal(writer.unread, 0);
+  writer.awaitRoom();
+  assert.equal(reader.tell(3, 2), false);
+  assert.equal(reader.copyTo(Buffer.alloc(8), 0, 8), true);
+});
+
+test("a writer that closes shows what it wrote", () => {
+  const { writer, reader } = makeRing(64);
+  writer.put(0, Buffer.alloc(4));
+  reader.waits();
+  assert.equal(writer.close(), true);
+  assert.equal(reader.isWriterClosed(), true);
+  assert.equal(reader.available(), 8);
+});

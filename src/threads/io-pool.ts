@@ -135,7 +135,7 @@ export class IoPool {
 
   readonly #hear = (reports: readonly Report[]): void => {
     // First what came over the links before they were made.
-    this.member.work();
+    if (!this.member.isBlocking) this.member.work();
     for (const report of reports) this.#hearOne(report);
   };
 

@@ -80,8 +80,9 @@ export class Membership {
     Atomics.store(this.memory.words, this.memory.memberAt(indexOf(key)) + Member.THREAD, threadId);
   }
 
-  get hasLeft(): boolean {
-    return this.#hasLeft;
+  /** It holds no link. */
+  get isIdle(): boolean {
+    return this.#ends.size === 0;
   }
 
   // ---- work

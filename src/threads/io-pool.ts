@@ -181,5 +181,8 @@ export class IoPool {
   stop(): void {
     for (const thread of this.#threads) thread?.order({ do: "stop" });
     this.#threads.length = 0;
+    // They will not answer any more.
+    for (const done of this.#passing.values()) done();
+    this.#passing.clear();
   }
 }

@@ -3,9 +3,8 @@
 /** The options of every socket. */
 export interface SocketAccessors {
   /**
-   * ZMQ_AFFINITY. Which I/O threads handle new connections.
+   * ZMQ_AFFINITY. Which of the context's `ioThreads` may handle new endpoints; 0: any.
    * In bitmap of I/O threads. From 0 to 9007199254740991, default 0. Takes effect with the next bind or connect.
-   * Stored but without effect: there is one I/O thread, the one that owns the socket.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   affinity: number;

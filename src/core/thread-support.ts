@@ -15,6 +15,8 @@ export interface ThreadPart {
   inBackground(transport: StreamTransport, ioThreads: number): RemoteTransport;
   /** For a thread that blocks: deals with all that has come. Answers what `sleep` takes. */
   turn(): number;
+  /** Something has come since the last `turn`. */
+  readonly hasNews: boolean;
   /** Shows others what was written. */
   flush(): void;
   /** Blocks the thread until something comes, at most so long. False: the time is over. */

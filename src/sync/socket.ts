@@ -140,6 +140,8 @@ export class Socket {
 
   #sendAll(message: Uint8Array[], flags: number): void {
     const core = this.#core;
+    // A loop of calls that succeed at once must not go on without hearing of peers and subscriptions.
+    if (this.#part.hasNews) this.#part.turn();
     if (core.trySend(message)) {
       this.#part.flush();
       return;
@@ -183,6 +185,7 @@ export class Socket {
 
   #receive(flags: number): Uint8Array[] {
     const core = this.#core;
+    if (this.#part.hasNews) this.#part.turn();
     let message = core.tryReceive();
     if (message !== undefined) return message;
     const attempt = () => {
@@ -301,10 +304,11 @@ export class Socket {
 
   /** `zmq_close`. What was sent goes out within the socket's linger, or the one given (ms). May be called twice. */
   close(linger?: number): void {
-    if (this.#core.isClosed) return;
-    if (linger !== undefined) this.#core.setOption("linger", linger);
-    this.#core.close();
-    this.#part.flush();
+    if (!this.#core.isClosed) {
+      if (linger !== undefined) this.#core.setOption("linger", linger);
+      this.#core.close();
+      this.#part.flush();
+    }
     this.#closed();
   }
 

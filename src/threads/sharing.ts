@@ -44,6 +44,9 @@ function takePart(memory: SharedMemory, table: InprocTable, isBlocking: boolean)
       pool.hearAll();
       return seen;
     },
+    get hasNews() {
+      return member.hasRung;
+    },
     flush: () => member.flush(),
     sleep: (seen, timeoutMs) => member.sleep(seen, timeoutMs),
     get isIdle() {

@@ -12,7 +12,7 @@ export const LAYERS = {
   engine: ["security", "wire", "util"],
   core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
-  transports: ["core", "util"],
+  transports: ["core", "util", "type engine", "wire"],
   threads: ["core", "engine", "util"],
   platform: ["transports", "threads", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
@@ -20,10 +20,13 @@ export const LAYERS = {
   tools: ["api", "security", "util", "type core"],
   "": ["api", "tools", "security", "util", "type core"],
 };
-/** Transports know nothing of each other; these files are what tcp and ipc share. */
-const SHARED_BY_TRANSPORTS = ["transports/node-stream.ts", "transports/node-input.ts"];
+/** Transports know nothing of each other; these files are what several of them share, or parts of one. */
+const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|node-address|udp-address|ws-[a-z]+)\.ts$/;
 /** The dependencies, and the files that may know of them. */
-const DEPENDENCIES = new Map([["libsodium", /^security\/box[-\w]*\.ts$/]]);
+const DEPENDENCIES = new Map([
+  ["libsodium", /^security\/box[-\w]*\.ts$/],
+  ["ws", /^transports\/ws(-\w+)?\.ts$/],
+]);
 /** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
 const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
 /** inproc is the browser's too. */
@@ -67,7 +70,7 @@ function judge(file, target, { isType, isLoaded }) {
   const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {
-    if (own === "transports" && !isType && !SHARED_BY_TRANSPORTS.includes(path))
+    if (own === "transports" && !isType && !SHARED_BY_TRANSPORTS.test(path))
       return "transports do not import each other";
     return undefined;
   }

@@ -24,6 +24,15 @@ const CLASSES = {
   XPUB: "XPublisher",
   XSUB: "XSubscriber",
   STREAM: "Stream",
+  SERVER: "Server",
+  CLIENT: "Client",
+  RADIO: "Radio",
+  DISH: "Dish",
+  GATHER: "Gather",
+  SCATTER: "Scatter",
+  DGRAM: "Datagram",
+  PEER: "Peer",
+  CHANNEL: "Channel",
 };
 const TYPES = {
   int: "number",

@@ -21,7 +21,7 @@ export interface SocketAccessors {
    */
   recoveryInterval: number;
   /**
-   * ZMQ_LINGER. How long unsent messages are kept after `close` or `disconnect`: -1 for ever, 0 not at all. SUB and XSUB start with 0.
+   * ZMQ_LINGER. How long unsent messages are kept after `close` or `disconnect`: -1 for ever, 0 not at all. SUB, XSUB and DISH start with 0.
    * In ms. From -1, default -1. Takes effect at once.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
@@ -250,6 +250,42 @@ export interface SocketAccessors {
    */
   multicastMaxTransportDataUnit: number;
   /**
+   * ZMQ_WSS_KEY_PEM. Private key of a `wss://` listener, as PEM text.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssKeyPem: string | null;
+  /**
+   * ZMQ_WSS_CERT_PEM. Certificate of a `wss://` listener, with the chain to its root, as PEM text.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssCertPem: string | null;
+  /**
+   * ZMQ_WSS_TRUST_PEM. Certificates that a `wss://` connection trusts to sign the listener's, as PEM text. None, and no `wssTrustSystem`: it trusts nobody.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssTrustPem: string | null;
+  /**
+   * ZMQ_WSS_HOSTNAME. Name that the listener's certificate must be for, also sent to it (SNI); without it any name will do.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssHostname: string | null;
+  /**
+   * ZMQ_WSS_TRUST_SYSTEM. A `wss://` connection trusts the authorities that the runtime knows.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  wssTrustSystem: boolean;
+  /**
+   * Origins whose pages may connect to a `ws://` or `wss://` listener, with spaces between: `https://a.example https://b.example`. Pages of others are refused; null: all may. Not in libzmq.
+   * Default null. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  webOrigins: string | null;
+  /**
    * ZMQ_VMCI_BUFFER_SIZE. Size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
    * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
@@ -293,7 +329,7 @@ export interface WritableAccessors {
   /**
    * ZMQ_SNDBUF. Kernel buffer for sending; -1: as the system has it.
    * In bytes. From -1, default -1. Takes effect with the next bind or connect.
-   * Stored but without effect: the runtime cannot set it for TCP.
+   * Stored but without effect: the runtime can set it for udp:// only.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   sendBufferSize: number;
@@ -328,7 +364,7 @@ export interface ReadableAccessors {
   /**
    * ZMQ_RCVBUF. Kernel buffer for receiving; -1: as the system has it.
    * In bytes. From -1, default -1. Takes effect with the next bind or connect.
-   * Stored but without effect: the runtime cannot set it for TCP.
+   * Stored but without effect: the runtime can set it for udp:// only.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   receiveBufferSize: number;
@@ -543,3 +579,75 @@ export interface StreamAccessors {
    */
   notify: boolean;
 }
+
+/** Those of SERVER alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface ServerAccessors {}
+
+/** Those of CLIENT alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface ClientAccessors {}
+
+/** Those of RADIO alone, or shared with few others. */
+export interface RadioAccessors {
+  /**
+   * ZMQ_MULTICAST_LOOP. Deliver multicast datagrams to receivers on the sending host too.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+  /**
+   * ZMQ_XPUB_NODROP. Wait, instead of dropping, while a matching subscriber is at its high-water mark.
+   * Default false. Takes effect at once.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  noDrop: boolean;
+}
+
+/** Those of DISH alone, or shared with few others. */
+export interface DishAccessors {
+  /**
+   * ZMQ_MULTICAST_LOOP. Deliver multicast datagrams to receivers on the sending host too.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+}
+
+/** Those of GATHER alone, or shared with few others. */
+export interface GatherAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of SCATTER alone, or shared with few others. */
+export interface ScatterAccessors {
+  /**
+   * ZMQ_CONFLATE. Keep only the newest message for and from each peer.
+   * Default false. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  conflate: boolean;
+}
+
+/** Those of DGRAM alone, or shared with few others. */
+export interface DatagramAccessors {
+  /**
+   * ZMQ_MULTICAST_LOOP. Deliver multicast datagrams to receivers on the sending host too.
+   * Default true. Takes effect with the next bind or connect.
+   * @throws ZmqError ENOTSOCK on a closed socket
+   */
+  multicastLoop: boolean;
+}
+
+/** Those of PEER alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface PeerAccessors {}
+
+/** Those of CHANNEL alone, or shared with few others. */
+// biome-ignore lint/suspicious/noEmptyInterface: this type has no options of its own yet
+export interface ChannelAccessors {}

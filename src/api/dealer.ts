@@ -9,7 +9,7 @@ import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
-class DealerPattern implements Pattern {
+export class DealerPattern implements Pattern {
   readonly #host: PatternHost;
   readonly #queue = new FairQueue();
   readonly #balancer = new LoadBalancer();

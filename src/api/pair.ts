@@ -6,7 +6,7 @@ import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
-class PairPattern implements Pattern {
+export class PairPattern implements Pattern {
   readonly #host: PatternHost;
   #pipe: Pipe | undefined;
 

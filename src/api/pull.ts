@@ -7,7 +7,7 @@ import type { PullAccessors } from "./accessors.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 
-class PullPattern implements Pattern {
+export class PullPattern implements Pattern {
   readonly #queue = new FairQueue();
 
   attach(pipe: Pipe): void {

@@ -7,7 +7,7 @@ import type { PushAccessors } from "./accessors.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
-class PushPattern implements Pattern {
+export class PushPattern implements Pattern {
   readonly #balancer = new LoadBalancer();
 
   attach(pipe: Pipe): void {

@@ -130,7 +130,8 @@ class Batches extends Items<Frames[]> {
 }
 
 function onlyPart(message: Frames): Uint8Array {
-  if (message.length === 1) return message[0]!;
+  // What follows the body on a draft socket is an object about it, no part.
+  if (message.length === 1 || !(message[1] instanceof Uint8Array)) return message[0]!;
   throw new ZmqError(
     "EMSGSIZE",
     `the message has ${message.length} parts where one was expected; use receive()`,

@@ -10,7 +10,7 @@ import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
 import { coreOf, freeCoreOf, provideCoreOf } from "./core-of.ts";
 import { Observer } from "./observer.ts";
-import type { CallOptions, Options } from "./types.ts";
+import type { BindOptions, CallOptions, Options } from "./types.ts";
 
 /** The options of a socket of class `S`, and the context it is to live in. */
 export type SocketOptions<S extends Socket> = Options<S, { context: Context }>;
@@ -39,7 +39,7 @@ export abstract class Socket {
     const { ipv6, blocky } = defaultsOf(context);
     const values = this.#core.options;
     values.ipv6 = ipv6;
-    if (!blocky || type === "SUB" || type === "XSUB") values.linger = 0;
+    if (!blocky || type === "SUB" || type === "XSUB" || type === "DISH") values.linger = 0;
     Object.seal(this);
     Object.assign(this, rest);
     port.add(this.#core);
@@ -94,19 +94,20 @@ export abstract class Socket {
     return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve";
   }
 
-  /** ZMQ_THREAD_SAFE: false for all stable socket types. */
+  /** ZMQ_THREAD_SAFE: false for all stable socket types; true for those of one-part messages in `zmq-ts/draft`. */
   get threadSafe(): boolean {
     this.#checkOptionsOpen();
-    return false;
+    return SOCKET_TYPES[this.#core.type].isThreadSafe === true;
   }
 
   /**
    * Listens on an endpoint: `tcp://*:5555`, `tcp://eth0:*`, `ipc:///tmp/feed`, `inproc://name`. Several times for
    * several endpoints. Resolves when connections are accepted; `lastEndpoint` then has the port that was chosen.
+   * `ws://` and `wss://` can share an HTTP server with a web application: `{ server }`.
    * @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme; as rejections EADDRINUSE,
    * EACCES, ENODEV, EADDRNOTAVAIL.
    */
-  bind(address: string, options?: CallOptions): Promise<void> {
+  bind(address: string, options?: BindOptions): Promise<void> {
     return freeCoreOf(this).bind(address, options);
   }
 
@@ -209,7 +210,7 @@ export interface Socket extends SocketAccessors {}
 
 function optionById(option: number, type: SocketTypeName): OptionName {
   if (typeof option !== "number") throw new TypeError("Identifier must be a number");
-  const name = optionsOf(type).find((candidate) => OPTIONS[candidate].id === option);
+  const name = optionsOf(type).find((candidate) => option > 0 && OPTIONS[candidate].id === option);
   if (name === undefined) throw new ZmqError("EINVAL", `a ${type} socket has no option ${option}`);
   return name;
 }

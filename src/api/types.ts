@@ -6,6 +6,7 @@ export type Message = Buffer;
 /** What may be sent as one part. Strings go as UTF-8, numbers as their decimal text, null as an empty part. */
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null;
 
+export type { BindOptions } from "../core/endpoints.ts";
 export type { CallOptions } from "../core/waiting.ts";
 
 type IfEquals<X, Y, A, B = never> =

@@ -10,20 +10,29 @@ export interface Endpoint {
   readonly scheme: string;
   /** What follows `://`. */
   readonly address: string;
+  /** An HTTP server of the user's to bind to, for `ws://` and `wss://`. */
+  readonly server?: HttpServer;
 }
 
-/** Schemes of libzmq that no JavaScript runtime can open, or that are still to come. */
+/** What is used of a `http.Server` or `https.Server`. */
+export interface HttpServer {
+  on(event: "upgrade", listener: (request: never, socket: never, head: never) => void): unknown;
+  listenerCount(event: "upgrade"): number;
+  address(): { address: string; port: number } | string | null;
+}
+
+/** Schemes of libzmq that this library has no transport for, or only some runtimes, and why. */
 const KNOWN: Readonly<Record<string, string>> = {
-  tipc: "no JavaScript runtime has TIPC sockets",
-  vmci: "no JavaScript runtime has VMCI sockets",
-  vsock: "no JavaScript runtime has vsock sockets",
-  hvsocket: "no JavaScript runtime has Hyper-V sockets",
-  norm: "NORM is not part of this library",
-  pgm: "raw IP sockets cannot be opened from JavaScript",
-  epgm: "epgm:// is not part of this version",
-  udp: "udp:// is not part of this version",
-  ws: "ws:// is not part of this version",
-  wss: "wss:// is not part of this version",
+  tipc: "no JavaScript runtime can open TIPC sockets (AF_TIPC)",
+  vmci: "no JavaScript runtime can open VMCI sockets; use tcp:// over the virtual network",
+  vsock: "no JavaScript runtime can open vsock sockets (AF_VSOCK); use tcp:// over the virtual network",
+  hvsocket: "no JavaScript runtime can open Hyper-V sockets; use tcp:// over the virtual network",
+  pgm: "PGM needs raw IP sockets, which no JavaScript runtime can open",
+  epgm: "EPGM is not part of this version",
+  norm: "NORM is not part of this version",
+  tcp: "this runtime cannot open TCP sockets; use ws:// or wss://",
+  ipc: "this runtime cannot open local sockets; use ws:// or wss://",
+  udp: "this runtime cannot open UDP sockets; use ws:// or wss://",
 };
 
 /** @throws TypeError when it is no text; ZmqError EINVAL without scheme or address. */
@@ -89,6 +98,24 @@ export function parseConnectAddress(
     throw invalid(text, "a connection needs a host and a port, not *");
   const source = semicolon < 0 ? undefined : parseHostPort(address.slice(0, semicolon), text);
   return { remote, source };
+}
+
+/** `host:port/path` of `ws://` and `wss://`; the path is `/` where there is none. */
+export interface WebAddress extends HostPort {
+  path: string;
+}
+
+/** @throws ZmqError EINVAL */
+export function parseWebAddress(endpoint: Endpoint, isConnect: boolean): WebAddress {
+  const { address, text } = endpoint;
+  const slash = address.indexOf("/");
+  const path = slash < 0 ? "/" : address.slice(slash);
+  if (!/^[\x21-\x7e]+$/.test(path) || path.includes("#"))
+    throw invalid(text, "a path has printable characters only, no spaces and no #");
+  const hostPort = parseHostPort(slash < 0 ? address : address.slice(0, slash), text);
+  if (isConnect && (hostPort.host === "*" || hostPort.port === 0))
+    throw invalid(text, "a connection needs a host and a port, not *");
+  return { ...hostPort, path };
 }
 
 export function formatHostPort(host: string, port: number): string {

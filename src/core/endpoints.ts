@@ -1,24 +1,24 @@
 /** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
-import { type Endpoint, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import { type Endpoint, type HttpServer, invalid, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import { Listener } from "./listener.ts";
 import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-import type {
-  Joint,
-  Living,
-  PipeTransport,
-  RemoteTransport,
-  StreamTransport,
-  Transport,
-  TransportTable,
-} from "./transport.ts";
+import type { Joint, Living, PipeTransport, Transport, TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding } from "./waiting.ts";
 
 /** A second connection of these types to the same place would only repeat the first: libzmq ignores it too. */
 const CONNECTS_ONCE: ReadonlySet<SocketTypeName> = new Set(["DEALER", "SUB", "PUB", "REQ"]);
+
+export interface BindOptions extends CallOptions {
+  /**
+   * For `ws://` and `wss://`: listens at the endpoint's path on this `http.Server` or `https.Server`, which stays the
+   * caller's to open and close. Host and port of the endpoint are not used then.
+   */
+  server?: HttpServer | undefined;
+}
 
 export class Endpoints {
   readonly #socket: SocketPort;
@@ -59,13 +59,20 @@ export class Endpoints {
       .filter((item) => item.messages > 0);
   }
 
-  bind(address: unknown, options?: CallOptions): Promise<void> {
-    const endpoint = parseEndpoint(address);
+  bind(address: unknown, options?: BindOptions): Promise<void> {
+    const endpoint = withServer(parseEndpoint(address), options?.server);
     const transport = this.#transportFor(endpoint);
     if (transport.kind !== "pipe") {
       transport.checkBind(endpoint);
-      return this.#listen(transport, endpoint, options?.signal);
+      const gone = (one: Living) => this.#gone(one);
+      const open = (): Promise<Living> =>
+        transport.kind === "remote"
+          ? transport.bind(endpoint, this.#socket, gone)
+          : Listener.open(this.#socket, transport, endpoint, gone);
+      return this.#open(open, options?.signal);
     }
+    if (!transport.bindsAtOnce)
+      return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
     try {
       this.#bindDirectly(transport, endpoint);
       return Promise.resolve();
@@ -84,7 +91,7 @@ export class Endpoints {
       this.last = bound.endpoint;
       return;
     }
-    if (transport.kind !== "pipe") {
+    if (transport.kind !== "pipe" || !transport.bindsAtOnce) {
       throw new ZmqError(
         "ENOTSUP",
         `${endpoint.text} cannot be bound synchronously in this runtime; use await bind()`,
@@ -97,29 +104,20 @@ export class Endpoints {
   }
 
   #bindDirectly(transport: PipeTransport, endpoint: Endpoint): void {
-    this.#binds.push(transport.bind(endpoint, this.#socket));
+    this.#binds.push(transport.bind(endpoint, this.#socket) as Joint);
     this.last = endpoint.text;
   }
 
-  async #listen(
-    transport: StreamTransport | RemoteTransport,
-    endpoint: Endpoint,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async #open(open: () => Promise<Living | Joint>, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted();
     this.#bindsInProgress++;
-    const gone = (one: Living) => this.#gone(one);
-    const bound: Promise<Living> =
-      transport.kind === "remote"
-        ? transport.bind(endpoint, this.#socket, gone)
-        : Listener.open(this.#socket, transport, endpoint, gone);
-    const opening = bound.finally(() => {
+    const opening = open().finally(() => {
       this.#bindsInProgress--;
     });
     const done = opening.then((listener) => {
       // Too late: the socket was closed or the caller gave up meanwhile.
       if (this.#isClosed || signal?.aborted) {
-        this.#lingering.add(listener);
+        this.#linger(listener);
         void listener.close(0);
         throw (
           signal?.reason ?? new ZmqError("EBADF", "Socket is closed: it was closed while it was being bound")
@@ -185,11 +183,17 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
-    if (transport.kind !== "pipe" && this.#socket.type !== "STREAM") checkSecurity(this.#socket.options);
-    if (this.#socket.type === "STREAM" && transport.kind === "pipe") {
-      const reason = "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://";
+    const { type } = this.#socket;
+    if (transport.kind !== "pipe" && type !== "STREAM") checkSecurity(this.#socket.options);
+    const reason =
+      type === "STREAM" &&
+      (transport.kind === "pipe" || (transport.kind === "stream" && transport.keepsBlocks))
+        ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
+        : type === "DGRAM" && endpoint.scheme !== "udp"
+          ? "a DGRAM socket talks to plain datagrams; use udp://"
+          : undefined;
+    if (reason !== undefined)
       throw new ZmqError("ENOCOMPATPROTO", `${endpoint.text}: ${reason}`, { address: endpoint.text });
-    }
     return transport;
   }
 
@@ -200,6 +204,14 @@ export class Endpoints {
     if (at >= 0) this.#connects.splice(at, 1);
     this.#changed();
   }
+}
+
+function withServer(endpoint: Endpoint, server: HttpServer | undefined): Endpoint {
+  if (server === undefined) return endpoint;
+  if (endpoint.scheme !== "ws" && endpoint.scheme !== "wss")
+    throw invalid(endpoint.text, "only ws:// and wss:// can be bound to an HTTP server");
+  if (typeof server?.on !== "function") throw new TypeError("server must be a http.Server or https.Server");
+  return { ...endpoint, server };
 }
 
 function isLiving(item: Joint | Living): item is Living {

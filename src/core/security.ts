@@ -10,6 +10,11 @@ import type { OptionValues } from "./options.ts";
 
 type ConnectionSecurity = Pick<HandshakeOptions, "mechanism" | "asServer" | "credentials" | "zap">;
 
+/** NULL, PLAIN or CURVE. */
+export function mechanismName(options: OptionValues): string {
+  return securityOf(options).mechanism;
+}
+
 export function connectionSecurity(options: OptionValues): ConnectionSecurity {
   const security = securityOf(options);
   return { ...security, zap: zapOf(security.mechanism, security.asServer, options) };

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
-import { Endpoints } from "./endpoints.ts";
+import { type BindOptions, Endpoints } from "./endpoints.ts";
 import { Monitor } from "./monitor.ts";
 import {
   checkOption,
@@ -155,7 +155,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   // ---- endpoints
 
   /** @throws (as a rejection, but for bad arguments and states) ZmqError */
-  bind(address: unknown, options?: CallOptions): Promise<void> {
+  bind(address: unknown, options?: BindOptions): Promise<void> {
     this.#checkOpen();
     return this.#endpoints.bind(address, options);
   }

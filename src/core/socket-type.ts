@@ -6,6 +6,8 @@ export interface SocketTypeRow {
   readonly peers: readonly SocketTypeName[];
   /** Announces its routing id: 28/REQREP. */
   readonly hasRoutingId?: boolean;
+  /** Of libzmq's thread-safe types: messages of one part only. */
+  readonly isThreadSafe?: boolean;
 }
 
 export type SocketTypeName =
@@ -20,7 +22,16 @@ export type SocketTypeName =
   | "PUSH"
   | "XPUB"
   | "XSUB"
-  | "STREAM";
+  | "STREAM"
+  | "SERVER"
+  | "CLIENT"
+  | "RADIO"
+  | "DISH"
+  | "GATHER"
+  | "SCATTER"
+  | "DGRAM"
+  | "PEER"
+  | "CHANNEL";
 
 export const SOCKET_TYPES: Readonly<Record<SocketTypeName, SocketTypeRow>> = {
   PAIR: { id: 0, peers: ["PAIR"] },
@@ -35,6 +46,15 @@ export const SOCKET_TYPES: Readonly<Record<SocketTypeName, SocketTypeRow>> = {
   XPUB: { id: 9, peers: ["SUB", "XSUB"] },
   XSUB: { id: 10, peers: ["PUB", "XPUB"] },
   STREAM: { id: 11, peers: [] },
+  SERVER: { id: 12, peers: ["CLIENT"], isThreadSafe: true },
+  CLIENT: { id: 13, peers: ["SERVER"], isThreadSafe: true },
+  RADIO: { id: 14, peers: ["DISH"], isThreadSafe: true },
+  DISH: { id: 15, peers: ["RADIO"], isThreadSafe: true },
+  GATHER: { id: 16, peers: ["SCATTER"], isThreadSafe: true },
+  SCATTER: { id: 17, peers: ["GATHER"], isThreadSafe: true },
+  DGRAM: { id: 18, peers: ["DGRAM"] },
+  PEER: { id: 19, peers: ["PEER"], isThreadSafe: true },
+  CHANNEL: { id: 20, peers: ["CHANNEL"], isThreadSafe: true },
 };
 
 export function isCompatible(own: SocketTypeName, peer: string): boolean {

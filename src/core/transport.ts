@@ -1,6 +1,6 @@
 /**
- * What a transport is. `StreamTransport`s move bytes and get an engine each connection; a `PipeTransport` joins two
- * sockets directly. To add one: a file in `transports/` and its line in `platform/`.
+ * What a transport is. `StreamTransport`s move bytes and get an engine each connection; a `PipeTransport` works on the
+ * socket's pipe itself: it joins two sockets directly, or moves whole messages. To add one: a file in `transports/` and its line in `platform/`.
  */
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -39,6 +39,8 @@ export interface StreamTransport {
   readonly kind: "stream";
   /** Connecting takes no time that is worth a `connect:delay` event: ipc. */
   readonly connectsAtOnce: boolean;
+  /** Its streams have a `subprotocol`: they carry frames, not bytes, and so no STREAM socket. */
+  readonly keepsBlocks?: boolean;
   /** @throws ZmqError EINVAL when the address can be neither bound nor connected. */
   checkBind(endpoint: Endpoint): void;
   checkConnect(endpoint: Endpoint): void;
@@ -56,11 +58,13 @@ export interface Joint {
 
 export interface PipeTransport {
   readonly kind: "pipe";
-  /** @throws ZmqError EADDRINUSE when the name is taken. */
-  bind(endpoint: Endpoint, socket: SocketPort): Joint;
+  /** `bind` answers with the joint itself, not a promise of it. */
+  readonly bindsAtOnce: boolean;
+  /** @throws ZmqError EADDRINUSE when the name is taken, ENOCOMPATPROTO for a socket type that it cannot serve. */
+  bind(endpoint: Endpoint, socket: SocketPort): Joint | Promise<Joint>;
   connect(endpoint: Endpoint, socket: SocketPort): Joint;
   /** The type of the socket that is bound there. */
-  typeAt(endpoint: Endpoint): SocketTypeName | undefined;
+  typeAt?(endpoint: Endpoint): SocketTypeName | undefined;
 }
 
 /** An endpoint that has a life of its own: a dialer, a listener, or one of these in another thread. */

@@ -41,7 +41,7 @@ export function askHandler(
   const transport = transports.get("inproc");
   if (transport?.kind !== "pipe") return undefined;
   const endpoint = parseEndpoint(ZAP_ENDPOINT);
-  const type = transport.typeAt(endpoint);
+  const type = transport.typeAt?.(endpoint);
   if (type === undefined) return undefined;
   if (!HANDLERS.includes(type)) {
     throw new ZmqError(

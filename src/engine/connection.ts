@@ -24,7 +24,7 @@ export interface EnginePipe {
 
 /** Who is at the other end, known when the handshake is over. */
 export interface Peer {
-  /** 1, 2 or 3: ZMTP's major version; 0 for a raw connection. */
+  /** 1, 2 or 3: ZMTP's major version; 0 for a raw connection, and for datagrams, where nobody in particular is. */
   version: 0 | 1 | 2 | 3;
   minor: number;
   /** The peer's Identity; empty when it has none. */

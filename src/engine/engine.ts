@@ -6,29 +6,33 @@ import type { Clock, Timer } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
 import {
-  encodeCommand,
   encodePing,
   encodePong,
+  encodeSubscription,
   parseCommand,
   parsePing,
   subscriptionIn,
 } from "../wire/command.ts";
-import { Decoder, type FrameSink } from "../wire/decoder.ts";
+import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
+import { ZwsDecoder } from "../wire/zws.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions, type SealingMechanism } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Origin } from "./origin.ts";
-import { Outbox } from "./outbox.ts";
+import { type FrameOutbox, Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
+import { ZwsOutbox } from "./zws-outbox.ts";
 
 export interface EngineOptions extends HandshakeOptions {
   /** SUB and XSUB: what begins with 01 or 00 leaves as SUBSCRIBE or CANCEL. */
   sendsSubscriptions: boolean;
   /** PUB and XPUB: SUBSCRIBE and CANCEL arrive as messages that begin with 01 or 00. */
   takesSubscriptions: boolean;
+  /** RADIO and DISH: groups instead of topics, so the same two with JOIN and LEAVE. */
+  hasGroups: boolean;
   maxMessageSize: number;
   handshakeIntervalMs: number;
   heartbeatIntervalMs: number;
@@ -56,8 +60,8 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   readonly #host: ConnectionHost;
   readonly #options: EngineOptions;
   readonly #clock: Clock;
-  readonly #decoder: Decoder;
-  readonly #outbox = new Outbox();
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: FrameOutbox;
   readonly #heartbeat: Heartbeat;
   readonly #handshake: Handshake;
   /** What all messages of this connection point to. */
@@ -89,7 +93,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#clock = clock;
     const { maxMessageSize } = options;
     this.#origin = new Origin(stream.peerAddress);
-    this.#decoder = new Decoder(this, maxMessageSize, 2, this.#origin);
+    const isWeb = stream.subprotocol !== undefined;
+    this.#decoder = isWeb
+      ? new ZwsDecoder(this, maxMessageSize)
+      : new Decoder(this, maxMessageSize, 2, this.#origin);
+    this.#outbox = isWeb ? new ZwsOutbox() : new Outbox();
     if (maxMessageSize < 0 || maxMessageSize > HANDSHAKE_MAX)
       this.#decoder.setLimit(HANDSHAKE_MAX, "no handshake takes so much");
     this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream, this.#origin);
@@ -97,7 +105,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       clock,
       { intervalMs: options.heartbeatIntervalMs, timeoutMs: options.heartbeatTimeoutMs },
       {
-        ping: () => this.#command(encodePing(options.heartbeatTtlMs)),
+        ping: () => {
+          if (stream.ping !== undefined) stream.ping();
+          else this.#command(encodePing(options.heartbeatTtlMs));
+        },
         isDeaf: () => this.#decoder.isStopped,
         expired: () =>
           this.#end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
@@ -144,7 +155,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   attach(pipe: EnginePipe): void {
     this.#pipe = pipe;
-    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions) {
+    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions && !this.#options.hasGroups) {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
       pipe.deliver([Uint8Array.of(1)]);
     }
@@ -154,7 +165,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   take(message: Message): boolean {
     if (this.#state !== State.Traffic || this.#congested) return false;
     if (message === fanOut.message && this.#sharesBytes)
-      this.#outbox.shared(fanOut.slab, fanOut.start, fanOut.end);
+      this.#outbox.shared!(fanOut.slab, fanOut.start, fanOut.end);
     else this.#encode(message);
     if (this.#outbox.isFull) this.flush();
     else this.#planFlush();
@@ -259,6 +270,10 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (this.#finishing) this.flush();
   }
 
+  alive(): void {
+    this.#heartbeat.alive();
+  }
+
   closed(error?: Error): void {
     const text = "the peer closed the connection";
     const inHandshake = this.#state < State.Traffic;
@@ -273,7 +288,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       this.#setCongested();
       return;
     }
-    this.#end("lost", cause);
+    this.#end(error instanceof ZmqError ? "protocol" : "lost", cause);
   }
 
   // ---- decoding
@@ -326,7 +341,9 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   #receiveCommand(body: Uint8Array): void {
-    const subscription = this.#options.takesSubscriptions ? subscriptionIn(body) : undefined;
+    const subscription = this.#options.takesSubscriptions
+      ? subscriptionIn(body, this.#options.hasGroups)
+      : undefined;
     if (subscription !== undefined) {
       this.#pipe!.deliver([subscription]);
       return;
@@ -393,10 +410,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   /** The handshake is over: the session gives us a pipe, or throws. */
   #handshaken(peer: Peer): void {
     // Sealed frames differ from peer to peer, ZMTP 1.0's from all others.
-    this.#sharesBytes = peer.version > 1 && this.#handshake.sealing === undefined;
+    this.#sharesBytes =
+      peer.version > 1 && this.#handshake.sealing === undefined && this.#outbox.shared !== undefined;
     this.#handshakeTimer?.cancel();
     this.#state = State.Traffic;
-    this.#commandsForSubscriptions = peer.version === 3 && peer.minor >= 1;
+    this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);
     this.#sealing = this.#handshake.sealing;
     this.#decoder.setLimit(this.#options.maxMessageSize);
     if (peer.version === 3) this.#heartbeat.start();
@@ -443,7 +461,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #encodeSubscription(message: Message): boolean {
     const body = message[0]!;
     if (message.length !== 1 || body.length === 0 || body[0]! > 1) return false;
-    this.#frameCommand(encodeCommand(body[0] === 1 ? "SUBSCRIBE" : "CANCEL", body.subarray(1)));
+    this.#frameCommand(encodeSubscription(body, this.#options.hasGroups));
     return true;
   }
 

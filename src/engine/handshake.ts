@@ -11,12 +11,13 @@ import { decodeReply, encodeRequest } from "../security/zap.ts";
 import { copy, EMPTY, fromText, toLatin1 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
-import type { Decoder } from "../wire/decoder.ts";
+import type { FrameDecoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
 import { type Agreement, Greeting } from "../wire/greeting.ts";
+import { mechanismOf } from "../wire/zws.ts";
 import type { Message, Peer } from "./connection.ts";
 import type { Origin } from "./origin.ts";
-import type { Outbox } from "./outbox.ts";
+import type { FrameOutbox } from "./outbox.ts";
 import type { ByteStream } from "./stream.ts";
 
 export interface HandshakeOptions {
@@ -46,8 +47,8 @@ export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedSize"
 
 export class Handshake {
   readonly #options: HandshakeOptions;
-  readonly #decoder: Decoder;
-  readonly #outbox: Outbox;
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: FrameOutbox;
   readonly #stream: ByteStream;
   readonly #greeting: Greeting;
   #agreement: Agreement | undefined;
@@ -58,8 +59,8 @@ export class Handshake {
 
   constructor(
     options: HandshakeOptions,
-    decoder: Decoder,
-    outbox: Outbox,
+    decoder: FrameDecoder,
+    outbox: FrameOutbox,
     stream: ByteStream,
     origin: Origin,
   ) {
@@ -84,7 +85,9 @@ export class Handshake {
   }
 
   start(): void {
-    this.#greeting.start();
+    const { subprotocol } = this.#stream;
+    if (subprotocol === undefined) this.#greeting.start();
+    else this.#startWeb(subprotocol);
   }
 
   /** The connection is over: nothing is left of its keys. */
@@ -203,6 +206,18 @@ export class Handshake {
     }
     this.#mechanism = factory({ metadata, asServer, credentials, authenticates: zap !== undefined });
     this.#sendCommands(this.#mechanism);
+  }
+
+  /** The WebSocket handshake has taken the greeting's place. 45/ZWS "Mechanism negotiation" */
+  #startWeb(subprotocol: string): void {
+    const mechanism = mechanismOf(subprotocol);
+    this.#agreement = { version: 3, minor: 0, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
+    if (mechanism !== undefined) {
+      this.#startMechanism(this.#agreement);
+      return;
+    }
+    this.#outbox.frame(0, this.#options.routingId);
+    this.#outbox.flush(this.#stream);
   }
 
   /** ZMTP 1.0 and 2.0: no mechanism, no metadata; each side sends its identity as the first frame. */

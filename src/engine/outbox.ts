@@ -36,7 +36,21 @@ const largeSlabs: Uint8Array[] = [];
 const SLABS_KEPT = 32;
 let spareBlock: Uint8Array | undefined;
 
-export class Outbox {
+/** What an engine needs of an outbox: this one for byte streams, `ZwsOutbox` where the stream keeps frames apart. */
+export interface FrameOutbox {
+  framing: Framing;
+  readonly isEmpty: boolean;
+  readonly isFull: boolean;
+  frame(flags: number, body: Uint8Array): void;
+  sealed(sealing: Sealing, flags: number, body: Uint8Array): void;
+  raw(bytes: Uint8Array): void;
+  /** Absent where frames are not encoded alike for all peers. */
+  shared?(slab: Uint8Array, start: number, end: number): void;
+  flush(stream: ByteStream): boolean;
+  clear(): void;
+}
+
+export class Outbox implements FrameOutbox {
   framing: Framing = 2;
   #slab: Uint8Array | undefined;
   #start = 0;

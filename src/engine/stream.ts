@@ -24,6 +24,13 @@ export interface ByteStream {
   readonly remoteAddress: string;
   /** What message properties and ZAP handlers know the peer by: its IP address; `localhost` where it has none. */
   readonly peerAddress: string;
+  /**
+   * Set where the stream keeps blocks apart, as WebSockets do: the subprotocol that both sides have agreed on, 45/ZWS. Each
+   * block of `writeAll` is a message then, and `received` is given whole ones.
+   */
+  readonly subprotocol?: string;
+  /** Asks the peer for a sign of life, by the stream's own means; `StreamHandler.alive` tells of it. */
+  ping?(): void;
 }
 
 /** What a stream tells its user. Nothing comes after `closed`. */
@@ -36,6 +43,11 @@ export interface StreamHandler {
    */
   room?(): Uint8Array | undefined;
   drained(): void;
-  /** The connection is gone, by the peer (no error) or by a failure. Not called after the user's own `destroy`. */
+  /** The peer has answered `ByteStream.ping`. */
+  alive?(): void;
+  /**
+   * The connection is gone, by the peer (no error) or by a failure. A `ZmqError` is the stream's own verdict: the peer has
+   * broken the rules of its protocol. Not called after the user's own `destroy`.
+   */
   closed(error?: Error): void;
 }

@@ -5,6 +5,8 @@ import type { KeySource } from "../security/box.ts";
 import { Inproc } from "../transports/inproc.ts";
 import { ipc } from "../transports/ipc.ts";
 import { tcp } from "../transports/tcp.ts";
+import { udp } from "../transports/udp.ts";
+import { ws, wss } from "../transports/ws.ts";
 
 export { threadSupport as threads } from "../threads/sharing.ts";
 
@@ -13,6 +15,9 @@ export function createTransports(): TransportTable {
   return new Map<string, Transport>([
     ["tcp", tcp],
     ["ipc", ipc],
+    ["udp", udp],
+    ["ws", ws],
+    ["wss", wss],
     ["inproc", new Inproc()],
   ]);
 }

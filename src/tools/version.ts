@@ -16,5 +16,5 @@ export const capability: Readonly<
   norm: false,
   curve: true,
   gssapi: false,
-  draft: false,
+  draft: true,
 };

@@ -21,6 +21,7 @@ const NAME_MAX = 256;
 
 export class Inproc implements PipeTransport, InprocTable {
   readonly kind = "pipe" as const;
+  readonly bindsAtOnce = true;
   readonly #bound = new Map<string, SocketPort>();
   readonly #pending = new Map<string, Set<Pending>>();
   #shared: SharedNames | undefined;

@@ -29,19 +29,26 @@ export function encodeCommand(name: string, data: Uint8Array = EMPTY): Uint8Arra
   return body;
 }
 
-const SUBSCRIBE = "\x09SUBSCRIBE";
-const CANCEL = "\x06CANCEL";
+const TOPICS = { wanted: "\x09SUBSCRIBE", cancelled: "\x06CANCEL" };
+const GROUPS = { wanted: "\x04JOIN", cancelled: "\x05LEAVE" };
 
 /**
- * SUBSCRIBE and CANCEL in the form of older versions, 01 or 00 and the topic, which is how sockets know them. Undefined
- * for any other command.
+ * SUBSCRIBE and CANCEL, or JOIN and LEAVE (48/RADIO-DISH), in the form of older versions, 01 or 00 and the topic or
+ * group, which is how sockets know them. Undefined for any other command.
  */
-export function subscriptionIn(body: Uint8Array): Uint8Array | undefined {
-  const name = begins(body, SUBSCRIBE) ? SUBSCRIBE : begins(body, CANCEL) ? CANCEL : undefined;
+export function subscriptionIn(body: Uint8Array, isGroup: boolean): Uint8Array | undefined {
+  const { wanted, cancelled } = isGroup ? GROUPS : TOPICS;
+  const name = begins(body, wanted) ? wanted : begins(body, cancelled) ? cancelled : undefined;
   if (name === undefined) return undefined;
   const message = copy(body.subarray(name.length - 1));
-  message[0] = name === SUBSCRIBE ? 1 : 0;
+  message[0] = name === wanted ? 1 : 0;
   return message;
+}
+
+/** The command for a subscription in that form. */
+export function encodeSubscription(body: Uint8Array, isGroup: boolean): Uint8Array {
+  const { wanted, cancelled } = isGroup ? GROUPS : TOPICS;
+  return encodeCommand((body[0] === 1 ? wanted : cancelled).slice(1), body.subarray(1));
 }
 
 function begins(body: Uint8Array, text: string): boolean {

@@ -20,6 +20,19 @@ export interface FrameSink {
   frame(flags: number, body: Uint8Array): boolean;
 }
 
+/** What an engine needs of a decoder: this one for byte streams, `ZwsDecoder` where the stream keeps frames apart. */
+export interface FrameDecoder {
+  framing: Framing;
+  readonly isStopped: boolean;
+  setLimit(maxFrameSize: number, advice?: string): void;
+  /** @throws ZmqError once; the decoder is of no use after that. */
+  push(chunk: Uint8Array): void;
+  stop(): void;
+  /** True when everything that came has been decoded. */
+  resume(): boolean;
+  room(): Uint8Array | undefined;
+}
+
 /** So much of a frame's size is believed from anybody. */
 const BELIEVED = 65_536;
 /** What a frame's first bytes make believable, and so how often a growing block is copied: 1/8 + 1/64 of the frame. */
@@ -29,7 +42,7 @@ const WORTH_A_READ = 16_384;
 /** The first integer that V8 does not keep as a small one everywhere. */
 const TOO_LARGE = 2 ** 30 - 1;
 
-export class Decoder {
+export class Decoder implements FrameDecoder {
   readonly #sink: FrameSink;
   /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
   readonly #owner: object | undefined;

@@ -380,17 +380,35 @@ for (const endpoint of ["tcp://*:5555", "tcp://127.0.0.1:*", "tcp://127.0.0.1:0;
   });
 }
 
-for (const endpoint of [
-  "TCP://127.0.0.1:5555",
-  "http://localhost:80",
-  "tipc://{1,2,3}",
-  "pgm://eth0;1.2.3.4:5",
-  "norm://1.2.3.4:5",
-]) {
+for (const endpoint of ["TCP://127.0.0.1:5555", "http://localhost:80", "nonsense://x"]) {
   test(`${endpoint} is of a protocol that is not there`, (t) => {
     const error = throws(() => open(t, Subscriber).connect(endpoint), "EPROTONOSUPPORT", /tcp:\/\//);
     throws(() => void open(t, Publisher).bind(endpoint), "EPROTONOSUPPORT");
     assert.equal(error.address, endpoint);
+  });
+}
+
+for (const [endpoint, reason] of [
+  ["tipc://{1,2,3}", /no JavaScript runtime can open TIPC sockets/],
+  ["tipc://<1.0.1:5>", /AF_TIPC/],
+  ["vsock://2:5555", /no JavaScript runtime can open vsock sockets.*use tcp:/],
+  ["vsock://*:*", /AF_VSOCK/],
+  ["vmci://@:5555", /no JavaScript runtime can open VMCI sockets.*use tcp:/],
+  ["hvsocket://e0e16197-dd56-4a10-9195-5ee7a155a838:5555", /no JavaScript runtime can open Hyper-V sockets/],
+  ["pgm://eth0;239.1.2.3:5555", /raw IP sockets/],
+  ["epgm://eth0;239.1.2.3:5555", /EPGM is not part of this version/],
+  ["norm://239.1.2.3:5555", /NORM is not part of this version/],
+] as const) {
+  test(`${endpoint} is refused, bound or connected, with the reason`, (t) => {
+    for (const refuse of [
+      () => open(t, Subscriber).connect(endpoint),
+      () => void open(t, Publisher).bind(endpoint),
+      () => open(t, Publisher).bindSync(endpoint),
+    ]) {
+      const error = throws(refuse, "EPROTONOSUPPORT", reason);
+      assert.match(error.message, /this runtime has tcp:\/\//);
+      assert.equal(error.address, endpoint);
+    }
   });
 }
 

@@ -29,7 +29,7 @@ const secretOf = ({ publicKey, secretKey }: { publicKey: string; secretKey: stri
 const properties = (received: readonly Uint8Array[]) => ({ ...messageProperties(received) });
 
 for (const transport of STREAM_TRANSPORTS) {
-  const address = transport === "tcp" ? "127.0.0.1" : "localhost";
+  const address = transport === "ipc" ? "localhost" : "127.0.0.1";
 
   test(`a message tells the address, type and name of its peer, and what the peer says of itself, over ${transport}`, async (t) => {
     const router = open(t, Router, { metadata: { "X-hello": "world", "X-connection": "backup" } });

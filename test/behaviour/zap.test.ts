@@ -26,6 +26,7 @@ import {
   receiveTexts,
   STREAM_TRANSPORTS,
   soon,
+  type Transport,
   text,
   throws,
   turns,
@@ -68,7 +69,7 @@ async function pair(
   t: TestContext,
   context: Context,
   { server, client }: { server: object; client: object },
-  transport: "tcp" | "ipc" | "inproc" = "tcp",
+  transport: Transport = "tcp",
 ): Promise<[Dealer, Dealer]> {
   const bound = open(t, Dealer, { context, ...server });
   const connecting = open(t, Dealer, {
@@ -106,7 +107,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
           version: "1.0",
           requestId: "1",
           domain: "test",
-          address: transport === "tcp" ? "127.0.0.1" : "localhost",
+          address: transport === "ipc" ? "localhost" : "127.0.0.1",
           routingId: "IDENT",
           mechanism: name,
           credentials,

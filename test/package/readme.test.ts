@@ -24,7 +24,7 @@ for (const { file, text } of programs) writeFileSync(join(folder, file), text);
 test("the README has a program of each pattern, of about ten lines", () => {
   assert.deepEqual(
     programs.map(({ title }) => title),
-    ["Request-reply", "Publish-subscribe", "Pipeline", "Exclusive pair", "Router-dealer"],
+    ["Request-reply", "Publish-subscribe", "Pipeline", "Exclusive pair", "Router-dealer", "Draft sockets"],
   );
   for (const { title, text } of programs) {
     const lines = text.split("\n").filter((line) => line !== "").length;

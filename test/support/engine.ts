@@ -89,6 +89,7 @@ export class Bench implements ConnectionHost {
       credentials: {},
       sendsSubscriptions: false,
       takesSubscriptions: false,
+      hasGroups: false,
       maxMessageSize: -1,
       handshakeIntervalMs: 30_000,
       heartbeatIntervalMs: 0,

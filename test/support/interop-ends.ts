@@ -112,8 +112,9 @@ class NodeEnd implements End {
     this.socket.disconnect(endpoint);
   }
 
+  /** A copy: over ws:// libzmq masks the caller's memory in place. */
   send(message: Part[]): Promise<void> {
-    return this.socket.send(message);
+    return this.socket.send(message.map((part) => (typeof part === "string" ? part : Buffer.from(part))));
   }
 
   receive(): Promise<Buffer[]> {
@@ -153,9 +154,9 @@ export const ADDON: PeerLibrary = {
   },
 };
 
-export type Transport = "tcp" | "ipc";
+export type Transport = "tcp" | "ipc" | "ws";
 
-const ANY: Record<Transport, string> = { tcp: "tcp://127.0.0.1:*", ipc: "ipc://*" };
+const ANY: Record<Transport, string> = { tcp: "tcp://127.0.0.1:*", ipc: "ipc://*", ws: "ws://127.0.0.1:*" };
 
 export interface PairOptions {
   transports?: Transport[];
@@ -189,7 +190,7 @@ export function testPair(
   options: PairOptions = {},
 ): void {
   for (const library of [python, ADDON]) {
-    for (const transport of options.transports ?? ["tcp", "ipc"]) {
+    for (const transport of options.transports ?? ["tcp", "ipc", "ws"]) {
       for (const weBind of [true, false]) {
         const roles = weBind ? "we bind, they connect" : "they bind, we connect";
         const name = `our ${ourType} and their ${theirType} (${library.name}) ${options.behaviour ?? "talk"} over ${transport}: ${roles}`;

@@ -17,9 +17,9 @@ import {
   type ZmqErrorCode,
 } from "zmq-ts";
 
-export type Transport = "tcp" | "ipc" | "inproc";
-export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc"];
-export const STREAM_TRANSPORTS: readonly Transport[] = ["tcp", "ipc"];
+export type Transport = "tcp" | "ipc" | "inproc" | "ws";
+export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc", "ws"];
+export const STREAM_TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "ws"];
 
 /** The suite runs a second time with its I/O in background threads: `npm run test:io-threads`. */
 export const IO_THREADS: number = Number(process.env.ZMQ_TS_IO_THREADS ?? 0);
@@ -50,7 +50,7 @@ let names = 0;
 
 /** An endpoint to bind that nobody else has. */
 export function anyEndpoint(transport: Transport): string {
-  if (transport === "tcp") return "tcp://127.0.0.1:*";
+  if (transport === "tcp" || transport === "ws") return `${transport}://127.0.0.1:*`;
   if (transport === "ipc") return "ipc://*";
   return inprocName();
 }
@@ -76,7 +76,7 @@ export async function endpointToCome(t: TestContext, transport: Transport): Prom
   const address = server.address();
   assert.ok(typeof address === "object" && address !== null);
   await new Promise((resolve) => server.close(resolve));
-  return `tcp://127.0.0.1:${address.port}`;
+  return transport === "ws" ? `ws://127.0.0.1:${address.port}/` : `tcp://127.0.0.1:${address.port}`;
 }
 
 export type SocketClass<S extends Socket, O> = new (options?: O) => S;

@@ -67,7 +67,7 @@ test("an unknown scheme is told from one that cannot be, and both say what there
   assert.equal(unknown.code, "EPROTONOSUPPORT");
   assert.equal(unknown.address, "http://x");
   assert.match(unknown.message, /no transport http:\/\/; this runtime has tcp:\/\/, ipc:\/\/$/);
-  assert.match(impossible.message, /no JavaScript runtime has VMCI sockets/);
+  assert.match(impossible.message, /no JavaScript runtime can open VMCI sockets/);
 });
 
 for (const [text, host, port] of [

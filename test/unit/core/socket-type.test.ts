@@ -4,11 +4,12 @@ import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "#src/core/socke
 
 const NAMES = Object.keys(SOCKET_TYPES) as SocketTypeName[];
 
-/** 37/ZMTP "Socket types", each pair once. */
+/** 37/ZMTP "Socket types" and the specifications of the draft types, each pair once. */
 const PAIRS = new Set(
   (
     "PAIR-PAIR PUB-SUB PUB-XSUB SUB-XPUB XPUB-XSUB PUSH-PULL REQ-REP REQ-ROUTER REP-DEALER " +
-    "DEALER-DEALER DEALER-ROUTER ROUTER-ROUTER"
+    "DEALER-DEALER DEALER-ROUTER ROUTER-ROUTER " +
+    "SERVER-CLIENT RADIO-DISH SCATTER-GATHER DGRAM-DGRAM PEER-PEER CHANNEL-CHANNEL"
   ).split(" "),
 );
 
@@ -48,6 +49,15 @@ test("the numbers are libzmq's", () => {
       ["XPUB", 9],
       ["XSUB", 10],
       ["STREAM", 11],
+      ["SERVER", 12],
+      ["CLIENT", 13],
+      ["RADIO", 14],
+      ["DISH", 15],
+      ["GATHER", 16],
+      ["SCATTER", 17],
+      ["DGRAM", 18],
+      ["PEER", 19],
+      ["CHANNEL", 20],
     ],
   );
 });

@@ -23,7 +23,7 @@ export class WebDial implements Dial {
     this.#callbacks = callbacks;
     loadWs().then(
       (library) => {
-        if (!this.#isOver) this.#connect(library, endpoint, options, isSecure);
+        if (!this.#isOver) this.#connect(library, endpoint, options, isSecure, false);
       },
       (error) => this.#fail(error),
     );
@@ -40,10 +40,15 @@ export class WebDial implements Dial {
     this.#callbacks.failed(error);
   }
 
-  #connect(library: WsPackage, endpoint: Endpoint, options: OptionValues, isSecure: boolean): void {
+  #connect(
+    library: WsPackage,
+    endpoint: Endpoint,
+    options: OptionValues,
+    isSecure: boolean,
+    tokensOnly: boolean,
+  ): void {
     const { host, port, path } = parseWebAddress(endpoint, true);
-    const pings = options.heartbeatInterval > 0;
-    const offers = offeredSubprotocols(mechanismName(options), false, pings);
+    const offers = offeredSubprotocols(mechanismName(options), tokensOnly);
     const url = `${isSecure ? "wss" : "ws"}://${formatHostPort(host, port)}${path}`;
     let socket: Socket | undefined;
     let subprotocol: string | undefined;
@@ -64,8 +69,18 @@ export class WebDial implements Dial {
       subprotocol = headers["sec-websocket-protocol"];
       delete headers["sec-websocket-protocol"];
     });
-    const onError = (error: Error): void => this.#fail(error);
+    const onError = (error: Error): void => {
+      if (this.#web === web) this.#fail(error);
+    };
     web.on("error", onError);
+    web.on("unexpected-response", (_request, { statusCode }) => {
+      if (this.#isOver) return;
+      if (statusCode === 400 && !tokensOnly) {
+        // A server that takes the slash in the names for a mistake: once more without.
+        this.#connect(library, endpoint, options, isSecure, true);
+        web.terminate();
+      } else this.#fail(new ZmqError("EPROTO", `the server answered with HTTP status ${statusCode}`));
+    });
     web.once("open", () => {
       if (this.#isOver) return;
       if (subprotocol === undefined || !offers.includes(subprotocol)) {

@@ -541,6 +541,34 @@ static void run_inproc(void) {
   finish(pull);
 }
 
+/* ---- threads: PUSH in a thread of its own, PULL in this one ---- */
+
+static void *push_in_thread(void *unused) {
+  (void)unused;
+  void *push = open_socket(ZMQ_PUSH);
+  check(zmq_connect(push, "inproc://bench"), "zmq_connect");
+  for (long i = 0; i < args.count; i++) send_new(push, args.size);
+  zmq_close(push);
+  return NULL;
+}
+
+static void run_threads(void) {
+  void *pull = open_socket(ZMQ_PULL);
+  zmq_msg_t message;
+  zmq_msg_init(&message);
+  pthread_t thread;
+  printf("ready\n");
+  check(zmq_bind(pull, "inproc://bench"), "zmq_bind");
+  if (pthread_create(&thread, NULL, push_in_thread, NULL) != 0) fail("pthread_create");
+  receive_sized(pull, &message, args.size);
+  double start = now();
+  for (long i = 1; i < args.count; i++) receive_sized(pull, &message, args.size);
+  double seconds = now() - start;
+  pthread_join(thread, NULL);
+  report("\"seconds\":%.9f,\"counted\":%ld", seconds, args.count - 1);
+  finish(pull);
+}
+
 /* ---- proxy: until SIGTERM ---- */
 
 static void run_proxy(void) {
@@ -593,6 +621,7 @@ static const struct {
     {"pub", run_pub},       {"sub", run_sub},         {"echo", run_echo},     {"dealers", run_dealers},
     {"inproc", run_inproc}, {"proxy", run_proxy},     {"cycles", run_cycles}, {"topics-pub", run_topics_pub},
     {"topics-sub", run_topics_sub}, {"flood", run_flood}, {"trickle", run_trickle},
+    {"threads", run_threads},
 };
 
 static const char *value_of(const char *argument, const char *name) {

@@ -12,6 +12,7 @@ import { inproc } from "./roles/inproc.mjs";
 import { rep, req } from "./roles/latency.mjs";
 import { proxy } from "./roles/proxy.mjs";
 import { topicsPub, topicsSub } from "./roles/subscriptions.mjs";
+import { threads, threadsLatency } from "./roles/threads.mjs";
 import { pull, push } from "./roles/throughput.mjs";
 
 const ROLES = {
@@ -28,6 +29,8 @@ const ROLES = {
   cycles,
   flood,
   trickle,
+  threads,
+  "threads-latency": threadsLatency,
   "topics-pub": topicsPub,
   "topics-sub": topicsSub,
 };
@@ -52,6 +55,7 @@ export async function runPeer(zmq, quirks = {}) {
   const figures = {};
   process.on("SIGTERM", () => report(figures));
 
+  if (more.mode === "io") zmq.context.ioThreads = 1;
   if (more.curve === "1") {
     encrypt();
     await quirks.prepareCurve?.(more.mode);

@@ -38,6 +38,9 @@ export const ROWS = [
   echoes(5000, 100_000, 40_000),
   inproc(10, "10 B", 3_000_000, 200_000),
   inproc(1000, "1 kB", 3_000_000, 200_000),
+  threads(10, "10 B", 3_000_000),
+  threads(1000, "1 kB", 800_000),
+  threadsLatency(),
   proxyEcho(),
   proxyPubSub(),
   cycles(),
@@ -71,7 +74,7 @@ function throughput(transport, { size, label, count, addon, vsAddon, hwm = HWM, 
     counts: { default: count, addon, min: 2000 * (size < 1e5) + 50 },
     size,
     more: { hwm },
-    pairs: [...SAME, "ours-batch", ...MIXED],
+    pairs: [...SAME, "ours-batch", ...(transport === "tcp" ? ["ours-io"] : []), ...MIXED],
     steps: [
       { key: "pull", side: "b", role: "pull", at: "bind" },
       { key: "push", side: "a", role: "push", at: { step: "pull" } },
@@ -90,7 +93,7 @@ function curve(size, label, count) {
     counts: { default: count, min: 500 },
     size,
     more: { hwm: HWM, curve: 1 },
-    pairs: [...SAME, "ours-wasm", ...MIXED],
+    pairs: [...SAME, "ours-wasm", "ours-io", ...MIXED],
     steps: [
       { key: "pull", side: "b", role: "pull", at: "bind" },
       { key: "push", side: "a", role: "push", at: { step: "pull" } },
@@ -224,6 +227,53 @@ function inproc(size, label, count, addon) {
     pairs: [...SAME, "ours-batch"],
     steps: [{ key: "both", side: "a", role: "inproc", at: "bind" }],
     metrics: [rate("both", { c: 1, addon: 10 })],
+  };
+}
+
+/** PUSH in one thread, PULL in another; and how many times what a `MessagePort` moves that is. */
+function threads(size, label, count) {
+  return {
+    id: `threads-${label.replace(" ", "")}`,
+    title: `inproc, two threads, ${label}`,
+    core: true,
+    transport: "inproc",
+    counts: { default: count, min: 5000 },
+    size,
+    more: { hwm: HWM },
+    pairs: ["ours", "c"],
+    steps: [{ key: "both", side: "a", role: "threads", at: "bind" }],
+    metrics: [
+      rate("both", { c: 0.5 }),
+      {
+        key: "port",
+        label: "times a MessagePort",
+        unit: "×",
+        better: "higher",
+        of: (results) => results.both.timesPort,
+      },
+    ],
+  };
+}
+
+/** REQ and REP in two threads, beside a bare round trip of `Atomics.waitAsync`. */
+function threadsLatency() {
+  const micros = (key, label) => ({
+    key,
+    label,
+    unit: "µs",
+    better: "lower",
+    of: (results) => results.both[key],
+  });
+  return {
+    id: "threads-latency",
+    title: "REQ/REP inproc, two threads, 1 B",
+    core: true,
+    transport: "inproc",
+    counts: { default: 20_000, min: 500 },
+    size: 1,
+    pairs: ["ours"],
+    steps: [{ key: "both", side: "a", role: "threads-latency", at: "bind" }],
+    metrics: [micros("half", "½ trip"), micros("bare", "½ trip of waitAsync")],
   };
 }
 

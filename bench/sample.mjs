@@ -12,6 +12,7 @@ const PAIRS = {
   ours: { a: "ours", b: "ours" },
   "ours-batch": { a: "ours", b: "ours", mode: "batch" },
   "ours-wasm": { a: "ours", b: "ours", mode: "wasm" },
+  "ours-io": { a: "ours", b: "ours", mode: "io" },
   c: { a: "c", b: "c" },
   addon: { a: "addon", b: "addon" },
   "ours>c": { a: "ours", b: "c" },

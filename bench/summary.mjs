@@ -2,7 +2,11 @@
 import { median } from "./stats.mjs";
 
 /** Other ways to run this library: a line each, with a word for it, and the name of its target. */
-const VARIANTS = { "ours-batch": ["(batch)", "batch"], "ours-wasm": ["(WebAssembly)", "wasm"] };
+const VARIANTS = {
+  "ours-batch": ["(batch)", "batch"],
+  "ours-wasm": ["(WebAssembly)", "wasm"],
+  "ours-io": ["(ioThreads 1)", "io"],
+};
 
 /**
  * One line for each metric of each row, and one more for batch calls and the like.

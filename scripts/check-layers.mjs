@@ -16,6 +16,7 @@ export const LAYERS = {
   threads: ["core", "engine", "util"],
   platform: ["transports", "threads", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
+  sync: ["api", "core", "util"],
   tools: ["api", "security", "util", "type core"],
   "": ["api", "tools", "security", "util", "type core"],
 };

@@ -51,6 +51,7 @@ export {
   type PrepareCurveOptions,
   prepareCurve,
 } from "./tools/curve-keys.ts";
+export { POLLERR, POLLIN, POLLOUT, type Pollable, type PollableStream, Poller } from "./tools/poller.ts";
 export { Proxy } from "./tools/proxy.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

@@ -3,7 +3,7 @@
 /** The options of every socket. */
 export interface SocketAccessors {
   /**
-   * ZMQ_AFFINITY. Which of the context's `ioThreads` handle new connections: bit n allows thread n; 0: all.
+   * ZMQ_AFFINITY. Which of the context's `ioThreads` may handle new endpoints; 0: any.
    * In bitmap of I/O threads. From 0 to 9007199254740991, default 0. Takes effect with the next bind or connect.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */

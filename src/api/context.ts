@@ -19,6 +19,10 @@ const IO_THREADS_LIMIT = 64;
 
 /** For `api/socket.ts` alone: what it needs of a context's private side. */
 export let portOf: (context: Context) => ContextPort & { add(socket: SocketCore): void };
+/** For `sync/` alone: makes a new context one whose thread blocks where others wait. */
+export let makeBlocking: (context: Context, shared: SharedContext | undefined) => ThreadPart;
+/** For `sync/` alone: how many of its sockets are open or linger. */
+export let socketsOf: (context: Context) => ReadonlySet<SocketCore>;
 export let defaultsOf: (context: Context) => { ipv6: boolean; blocky: boolean };
 /** @throws ZmqError EMFILE when the context has as many sockets as it may. */
 export let admit: (context: Context) => void;
@@ -43,6 +47,8 @@ export class Context {
   static {
     portOf = (context) => context.#port;
     defaultsOf = (context) => ({ ipv6: context.#ipv6, blocky: context.#blocky });
+    makeBlocking = (context, shared) => context.#port.block(shared);
+    socketsOf = (context) => context.#port.sockets;
     admit = (context) => {
       const { sockets } = context.#port;
       if (sockets.size >= context.#maxSockets) throw new ZmqError("EMFILE");
@@ -231,7 +237,7 @@ class ContextState implements ContextPort {
   }
 
   share(): SharedContext {
-    this.#threadPart ??= threadSupport().share(this.#inproc);
+    this.#threadPart ??= threadSupport().share(this.#inproc, false);
     return this.#threadPart.shared;
   }
 
@@ -243,8 +249,15 @@ class ContextState implements ContextPort {
     }
   }
 
+  block(shared: SharedContext | undefined): ThreadPart {
+    const threads = threadSupport();
+    this.#threadPart =
+      shared === undefined ? threads.share(this.#inproc, true) : threads.join(shared, this.#inproc, true);
+    return this.#threadPart;
+  }
+
   join(shared: SharedContext): void {
-    this.#threadPart = threadSupport().join(shared, this.#inproc);
+    this.#threadPart = threadSupport().join(shared, this.#inproc, false);
   }
 
   get #inproc(): InprocTable {

@@ -16,7 +16,7 @@ export interface Endpoint {
 
 /** What is used of a `http.Server` or `https.Server`. */
 export interface HttpServer {
-  on(event: "upgrade", listener: (request: never, socket: never, head: never) => void): unknown;
+  on(event: "upgrade", listener: (...args: unknown[]) => void): unknown;
   listenerCount(event: "upgrade"): number;
   address(): { address: string; port: number } | string | null;
 }

@@ -33,7 +33,7 @@ export interface OptionRow {
 
 // biome-ignore format: one row a line, so that it reads as a table
 export const OPTIONS = {
-  affinity: { constant: "ZMQ_AFFINITY", id: 4, kind: "int", default: 0, min: 0, max: 9007199254740991, unit: "bitmap of I/O threads", about: "Which of the context's `ioThreads` handle new connections: bit n allows thread n; 0: all." },
+  affinity: { constant: "ZMQ_AFFINITY", id: 4, kind: "int", default: 0, min: 0, max: 9007199254740991, unit: "bitmap of I/O threads", about: "Which of the context's `ioThreads` may handle new endpoints; 0: any." },
   rate: { constant: "ZMQ_RATE", id: 8, kind: "int", default: 100, min: 1, unit: "kbit/s", about: "Maximum send or receive rate of multicast transports." },
   recoveryInterval: { constant: "ZMQ_RECOVERY_IVL", id: 9, kind: "int", default: 10000, min: 0, unit: "ms", about: "How long a multicast receiver may be away before data is lost for good." },
   linger: { constant: "ZMQ_LINGER", id: 17, kind: "int", default: -1, min: -1, unit: "ms", live: true, about: "How long unsent messages are kept after `close` or `disconnect`: -1 for ever, 0 not at all. SUB, XSUB and DISH start with 0." },

@@ -224,7 +224,9 @@ export class Pipe implements EnginePipe {
   }
 
   get canWrite(): boolean {
-    return !this.#isClosed && !this.#peerClosed && (this.#peer.isHungry || this.#hasSpace());
+    if (this.#isClosed || this.#peerClosed) return false;
+    // A hungry bridge keeps to the mark: it only moves the queue elsewhere.
+    return (this.#peer.isHungry && !this.#isBridged) || this.#hasSpace();
   }
 
   hasRoom(): boolean {

@@ -56,6 +56,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readonly #receivers: WaitingCalls<void, Message>;
   /** A proxy runs on the socket: its own calls are for nobody else. */
   isHeld = false;
+  /** Pollers that wait for this socket among others. */
+  #watchers: Set<() => void> | undefined;
   #callsThisTurn = 0;
   /** A call lets the event loop turn; these pipes wait for it too. */
   isResting = false;
@@ -203,6 +205,20 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     this.#endpoints.disconnect(address);
   }
 
+  /** Calls whenever the socket may have become readable or writable. The answer ends it. */
+  watch(changed: () => void): () => void {
+    this.#watchers ??= new Set();
+    this.#watchers.add(changed);
+    return () => {
+      this.#watchers?.delete(changed);
+      if (this.#watchers?.size === 0) this.#watchers = undefined;
+    };
+  }
+
+  #tellWatchers(): void {
+    if (this.#watchers !== undefined) for (const changed of this.#watchers) changed();
+  }
+
   // ---- pipes, from sessions and transports
 
   attach(pipe: Pipe): void {
@@ -240,11 +256,13 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   readable(pipe: Pipe): void {
     this.#pattern.readable(pipe);
     if (!this.#receivers.isEmpty) this.#serve();
+    this.#tellWatchers();
   }
 
   writable(pipe: Pipe): void {
     this.#pattern.writable(pipe);
     if (!this.#senders.isEmpty) this.#serve();
+    this.#tellWatchers();
   }
 
   closed(pipe: Pipe): void {
@@ -374,6 +392,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     this.#isServing = true;
     while (this.#serveSender() || this.#serveReceiver());
     this.#isServing = false;
+    this.#tellWatchers();
   }
 
   /** True when the first waiting send is over. */
@@ -422,6 +441,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     this.#isClosed = true;
     this.#rejectAtClose();
     this.#endpoints.closeAll();
+    this.#tellWatchers();
     for (const pipe of [...this.#pipes]) this.release(pipe);
     this.#checkEnded();
   }

@@ -6,6 +6,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "
 import type { Endpoint } from "../core/endpoint.ts";
 import type { SocketPort } from "../core/socket-port.ts";
 import type { RemoteTransport, StreamTransport } from "../core/transport.ts";
+import { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { IoThreadData, Order, Report } from "./io-messages.ts";
 import type { Membership } from "./membership.ts";
@@ -53,6 +54,23 @@ export class IoThread {
   nextReports(): readonly Report[] | undefined {
     return receiveMessageOnPort(this.#port)?.message as Report[] | undefined;
   }
+}
+
+/**
+ * Which thread is to have the next endpoint: the least busy of those that `affinity` allows, bit n being thread n and 0
+ * all of them. @throws ZmqError EMTHREAD when it allows none that there is, as in libzmq
+ */
+export function leastBusy(loads: readonly number[], affinity: number): number {
+  let best = -1;
+  for (let i = 0; i < loads.length; i++) {
+    const isAllowed = affinity === 0 || Math.floor(affinity / 2 ** i) % 2 === 1;
+    if (isAllowed && (best < 0 || loads[i]! < loads[best]!)) best = i;
+  }
+  if (best >= 0) return best;
+  throw new ZmqError(
+    "EMTHREAD",
+    `affinity ${affinity} allows none of the ${loads.length} I/O threads; raise ioThreads or set other bits`,
+  );
 }
 
 export class IoPool {
@@ -108,16 +126,9 @@ export class IoPool {
     return remote;
   }
 
-  /** The least busy of those that `affinity` allows: bit n is thread n; 0: all. */
   #threadFor(affinity: number): IoThread {
-    let best = -1;
-    for (let i = 0; i < this.#count; i++) {
-      const isAllowed = affinity === 0 || Math.floor(affinity / 2 ** i) % 2 === 1;
-      if (!isAllowed) continue;
-      if (best < 0 || (this.#threads[i]?.load ?? 0) < (this.#threads[best]?.load ?? 0)) best = i;
-    }
-    // Bits beyond the threads there are: libzmq has no thread for them either, and ends with an error much later.
-    const index = Math.max(best, 0);
+    const loads = Array.from({ length: this.#count }, (_, i) => this.#threads[i]?.load ?? 0);
+    const index = leastBusy(loads, affinity);
     let thread = this.#threads[index];
     if (thread === undefined) {
       thread = new IoThread(this.member, this.#hear);
@@ -135,7 +146,7 @@ export class IoPool {
 
   readonly #hear = (reports: readonly Report[]): void => {
     // First what came over the links before they were made.
-    this.member.work();
+    if (!this.member.isBlocking) this.member.work();
     for (const report of reports) this.#hearOne(report);
   };
 
@@ -181,5 +192,8 @@ export class IoPool {
   stop(): void {
     for (const thread of this.#threads) thread?.order({ do: "stop" });
     this.#threads.length = 0;
+    // They will not answer any more.
+    for (const done of this.#passing.values()) done();
+    this.#passing.clear();
   }
 }

@@ -36,6 +36,7 @@ export class Membership {
   readonly #ends = new Map<number, LinkEnd>();
   readonly #at: number;
   #unflushed: LinkEnd[] = [];
+  #seen = 0;
   #isLeaving = false;
   #hasLeft = false;
   /** Another member has made a link to something of ours. */
@@ -80,8 +81,9 @@ export class Membership {
     Atomics.store(this.memory.words, this.memory.memberAt(indexOf(key)) + Member.THREAD, threadId);
   }
 
-  get hasLeft(): boolean {
-    return this.#hasLeft;
+  /** It holds no link. */
+  get isIdle(): boolean {
+    return this.#ends.size === 0;
   }
 
   // ---- work
@@ -89,9 +91,15 @@ export class Membership {
   /** Looks at all that others have rung for. Answers what to sleep on. */
   work(): number {
     const seen = this.#bell.read();
+    this.#seen = seen;
     if (Atomics.exchange(this.memory.words, this.#at + Member.NAMES_CHANGED, 0) === 1) this.namesChanged();
     this.#bell.visit(this.#look);
     return seen;
+  }
+
+  /** Somebody has rung since the last `work`. */
+  get hasRung(): boolean {
+    return this.#bell.read() !== this.#seen;
   }
 
   /** Blocks the thread until somebody rings. False: the time is over. `seen`: from `work`. */

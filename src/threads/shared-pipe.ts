@@ -464,7 +464,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
           this.#chunkAt = 0;
           continue;
         }
-        body = length === 0 ? EMPTY : new View(chunk.buffer, chunk.byteOffset + this.#chunkAt, length);
+        body = new View(chunk.buffer, chunk.byteOffset + this.#chunkAt, length);
         this.#chunkAt += (length + 3) & ~3;
       }
       if ((header & CONTROL) !== 0) {

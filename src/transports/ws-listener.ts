@@ -215,14 +215,15 @@ function attach(server: HttpServer, path: string, endpoint: Endpoint, upgrade: U
 }
 
 function listenForUpgrades(server: HttpServer, paths: Map<string, Upgrade>): void {
-  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  const onUpgrade: Upgrade = (request, socket, head) => {
     const path = (request.url ?? "/").split("?", 1)[0]!;
     const upgrade = paths.get(path);
     if (upgrade !== undefined) upgrade(request, socket, head);
     // Not ours; and nobody else's, where nobody else listens.
     else if (server.listenerCount("upgrade") === 1)
       refuse(socket, 404, "there is no ZeroMQ socket at this path", () => {}, new ZmqError("ENOENT"));
-  });
+  };
+  server.on("upgrade", onUpgrade as (...args: unknown[]) => void);
 }
 
 function addressOf(server: HttpServer): { address: string; port: number } | undefined {

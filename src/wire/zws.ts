@@ -6,7 +6,7 @@
  *
  *   ZWS2.0               each side's first frame is its routing id, then messages
  *   ZWS2.0/NULL          the mechanism's commands, as in ZMTP 3, then messages; also /PLAIN, /CURVE
- *   ZWS2.0-NULL          the same for browsers, whose WebSocket takes no name with a slash. Known to this library only
+ *   ZWS2.0-NULL          the same under a name that is an HTTP token. Known to this library only
  */
 import { EMPTY } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
@@ -18,14 +18,15 @@ const PLAIN_NAME = "ZWS2.0";
 const WEB_COMMAND = 2;
 
 /**
- * Subprotocols to ask for, in an order for servers that take the first they know, or the first of all: JSZMQ agrees to
- * anything and then speaks the one without a mechanism. libzmq answers WebSocket pings only where there is one.
- * `isBrowser`: without those whose name browsers refuse.
+ * Subprotocols to ask for, in an order for servers that take the first they know. libzmq's names have a slash, which makes
+ * them no HTTP tokens: browsers refuse them, and so do servers on the package `ws`, JSZMQ among them. With `tokensOnly`
+ * those are left out. To libzmq they come first: without a mechanism it answers no pings, and 4.3.5 aborts when it is
+ * itself to send them.
  */
-export function offeredSubprotocols(mechanism: string, isBrowser: boolean, pings: boolean): string[] {
-  const named = `${PLAIN_NAME}${isBrowser ? "-" : "/"}${mechanism}`;
+export function offeredSubprotocols(mechanism: string, tokensOnly: boolean): string[] {
+  const named = `${PLAIN_NAME}${tokensOnly ? "-" : "/"}${mechanism}`;
   if (mechanism !== "NULL") return [named];
-  return pings ? [named, PLAIN_NAME] : [PLAIN_NAME, named];
+  return tokensOnly ? [PLAIN_NAME, named] : [named, PLAIN_NAME];
 }
 
 /** The best of a client's offers for a socket with this mechanism: one that says who the peer is, where there is one. */

@@ -52,7 +52,8 @@ for (const { name } of BACKENDS) {
 
 test("many small messages in one go come through whole and in order", async (t) => {
   const [router, dealer] = [
-    open(t, Router, SERVER_OPTIONS),
+    // A ROUTER drops at its mark, which with I/O elsewhere is reached while this thread does not turn.
+    open(t, Router, { ...SERVER_OPTIONS, sendHighWaterMark: 0 }),
     open(t, Dealer, { ...CLIENT_OPTIONS, routingId: "d" }),
   ];
   await router.bind(ANY);

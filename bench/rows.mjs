@@ -12,7 +12,7 @@ const HWM = 1000;
 const SIZES = [
   { size: 10, label: "10 B", count: 4_000_000, addon: 250_000, vsAddon: 10, core: true },
   { size: 100, label: "100 B", count: 3_000_000, addon: 250_000, vsAddon: 10 },
-  { size: 1000, label: "1 kB", count: 800_000, addon: 150_000, core: true },
+  { size: 1000, label: "1 kB", count: 1_600_000, addon: 300_000, core: true },
   { size: 10_000, label: "10 kB", count: 120_000, addon: 60_000 },
   { size: 100_000, label: "100 kB", count: 15_000, addon: 15_000, vsAddon: 1, core: true },
   // At 1000 messages the queues of either side would hold a gigabyte.

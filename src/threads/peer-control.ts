@@ -2,7 +2,7 @@
 import type { Peer } from "../core/pattern.ts";
 import { Origin } from "../engine/origin.ts";
 import { fromLatin1, toLatin1 } from "../util/bytes.ts";
-import type { Control } from "./shared-pipe.ts";
+import type { Control } from "./bridge-control.ts";
 
 type Properties = readonly (readonly [string, string])[];
 

@@ -10,11 +10,12 @@ import type { Living } from "../core/transport.ts";
 import { fromLatin1 } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
+import type { Control } from "./bridge-control.ts";
 import { eventFrom, fromPlain, type Report } from "./io-messages.ts";
 import type { IoThread } from "./io-pool.ts";
 import type { Membership } from "./membership.ts";
 import { peerFrom } from "./peer-control.ts";
-import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
+import { type BridgeHost, SharedPipe } from "./shared-pipe.ts";
 
 export class RemoteEndpoint implements Living, BridgeHost {
   readonly written: string;

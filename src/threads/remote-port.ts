@@ -13,9 +13,10 @@ import { askHandler, type ZapQuery } from "../core/zap-query.ts";
 import { toLatin1 } from "../util/bytes.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
+import type { Control } from "./bridge-control.ts";
 import type { Membership } from "./membership.ts";
 import { readyControl } from "./peer-control.ts";
-import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
+import { type BridgeHost, SharedPipe } from "./shared-pipe.ts";
 
 export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   readonly type: SocketTypeName;

@@ -19,9 +19,10 @@ import { Pipe } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
 import { isCompatible, SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
 import { fromLatin1, toLatin1 } from "../util/bytes.ts";
+import type { Control } from "./bridge-control.ts";
 import { keyOf, typeOf } from "./directory.ts";
 import type { Membership } from "./membership.ts";
-import { type BridgeHost, type Control, SharedPipe } from "./shared-pipe.ts";
+import { type BridgeHost, SharedPipe } from "./shared-pipe.ts";
 
 const TYPES = Object.fromEntries(
   (Object.keys(SOCKET_TYPES) as SocketTypeName[]).map((name) => [SOCKET_TYPES[name].id, name]),

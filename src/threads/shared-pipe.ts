@@ -12,48 +12,14 @@
 
 import { NOBODY } from "../core/inproc-table.ts";
 import type { Pipe, PipeOwner } from "../core/pipe.ts";
-import type { Message, Peer } from "../engine/connection.ts";
-import { allocate, allocateSmall, EMPTY, fromText, toText, View } from "../util/bytes.ts";
-import { systemClock, type Timer } from "../util/clock.ts";
-import type { ZmqErrorCode } from "../util/errors.ts";
-import { hold, release } from "../util/keep-alive.ts";
-import { mark } from "../util/mark.ts";
+import type { Message } from "../engine/connection.ts";
+import { fromText, toText } from "../util/bytes.ts";
+import type { Control } from "./bridge-control.ts";
+import { Holding } from "./holding.ts";
 import type { LinkEnd, Membership } from "./membership.ts";
-import {
-  CONTROL,
-  isLong,
-  longLength,
-  lowLength,
-  MORE,
-  type RingReader,
-  type RingWriter,
-  readHeader,
-  recordSize,
-} from "./shared-ring.ts";
-
-/** What the two bridges say to each other, in order with the messages. JSON; bytes as Latin-1 text. */
-export interface Control {
-  readonly kind: "hello" | "refused" | "marks" | "ready" | "reason" | "closing";
-  /** hello, ready */
-  readonly socketType?: string;
-  readonly routingId?: string;
-  readonly conflate?: boolean;
-  /** ready */
-  readonly version?: Peer["version"];
-  readonly minor?: number;
-  readonly metadata?: readonly (readonly [string, string])[];
-  readonly origin?: {
-    readonly address: string;
-    readonly peer: readonly (readonly [string, string])[];
-    readonly authenticator: readonly (readonly [string, string])[];
-  };
-  /** marks: those of who says so */
-  readonly send?: number;
-  readonly receive?: number;
-  /** reason: why the other side closes */
-  readonly code?: ZmqErrorCode;
-  readonly message?: string;
-}
+import { MessageReader } from "./message-reader.ts";
+import { MessageWriter } from "./message-writer.ts";
+import { CONTROL, type RingReader, type RingWriter, recordSize } from "./shared-ring.ts";
 
 /** Who made the bridge. */
 export interface BridgeHost {
@@ -72,8 +38,6 @@ export type MarkRule = "sum" | "writer's";
 
 /** Bytes written in one turn before the reader is told, so that both threads are at work. */
 const EARLY = 8192;
-/** Up to this much is copied out of a ring into the runtime's pool. */
-const POOLED = 2048;
 
 export class SharedPipe implements PipeOwner, LinkEnd {
   readonly isResting = false;
@@ -85,6 +49,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   readonly #rule: MarkRule;
   readonly #writer: RingWriter;
   readonly #reader: RingReader;
+  readonly #messages: MessageWriter;
+  readonly #incoming: MessageReader;
   /** Messages that the reader has been done with, as the pipe was told. */
   #reported = 0;
   /** Marks that the other side knows of. */
@@ -97,25 +63,9 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   #isEnded = false;
   #isReading = false;
   #isPumping = false;
-  #isHolding = false;
-  #lingerTimer: Timer | undefined;
-  // A message that is being written piece by piece: the next part, and how far it is; -1: not begun.
-  #writing: Message | undefined;
-  #part = 0;
-  #partAt = -1;
-  // What was copied out of the ring and not yet looked at.
-  #chunk: Uint8Array = EMPTY;
-  #chunkAt = 0;
-  // A part that is longer than what has come: where it is gathered, and how far.
-  #gathered: Uint8Array | undefined;
-  #gatheredTo = 0;
-  #gatheredHeader = 0;
-  /** Parts of a message of several. */
-  #parts: Message | undefined;
+  readonly #holding = new Holding();
   /** A message that the pipe turned down at the last moment. */
   #turnedDown: Message | undefined;
-  /** The peer of the connection at the other side; see `util/mark.ts`. */
-  #origin: object | undefined;
   /** The reader's mark as last seen. */
   #mark = 0;
   /** Messages handed to the local pipe. */
@@ -129,6 +79,12 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     this.#host = host;
     this.#rule = rule;
     [this.#writer, this.#reader] = member.memory.rings(link, side);
+    this.#messages = new MessageWriter(this.#writer, () => this.#publish());
+    this.#incoming = new MessageReader(
+      this.#reader,
+      (body) => this.#heard(body),
+      () => this.#member.wake(this.#link, this.#side),
+    );
     this.#sendLimit = end.inboundLimit;
     this.#receiveLimit = end.limit;
     member.hold(link, this);
@@ -141,10 +97,6 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   /** Messages that the socket has sent and the other thread has not dealt with. */
   get queued(): number {
     return this.#isEnded ? 0 : this.#end.inboundLength + this.#writer.unread;
-  }
-
-  get isEnded(): boolean {
-    return this.#isEnded;
   }
 
   get end(): Pipe {
@@ -211,7 +163,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     this.#isClosing = true;
     const { reason } = this.#end;
     if (reason !== undefined) this.tell({ kind: "reason", code: reason.code, message: reason.message });
-    if (this.#writing !== undefined || this.#controls.length > 0) this.#linger();
+    if (this.#messages.isBusy || this.#controls.length > 0) this.#linger();
     else this.#finish();
   }
 
@@ -248,7 +200,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   }
 
   take(message: Message): boolean {
-    if (this.#writing === undefined && this.#controls.length === 0 && this.#end.reserve()) {
+    if (!this.#messages.isBusy && this.#controls.length === 0 && this.#end.reserve()) {
       this.#write(message);
       return true;
     }
@@ -258,23 +210,9 @@ export class SharedPipe implements PipeOwner, LinkEnd {
 
   /** There must be no other message that is still being written. */
   #write(message: Message): void {
-    const writer = this.#writer;
-    let size = 0;
-    for (let i = 0; i < message.length; i++) size += recordSize(message[i]!.length);
-    if (!writer.hasRoom(size)) {
-      this.#writing = message;
-      this.#part = 0;
-      this.#partAt = -1;
-      this.#end.isHungry = false;
-      this.#continue();
-      return;
-    }
-    const last = message.length - 1;
-    for (let i = 0; i < last; i++) writer.put(MORE, message[i]!);
-    writer.put(0, message[last]!);
-    writer.endMessage();
-    if (!this.#isScheduled) this.#schedule();
-    else if (writer.unpublished >= EARLY) this.#publish();
+    if (!this.#messages.write(message)) this.#end.isHungry = false;
+    else if (!this.#isScheduled) this.#schedule();
+    else if (this.#writer.unpublished >= EARLY) this.#publish();
   }
 
   #schedule(): void {
@@ -293,41 +231,10 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     return this.#isWanted();
   }
 
-  #waitForRoom(bytes: number): boolean {
-    if (this.#writer.hasRoom(bytes)) return true;
-    this.#publish();
-    this.#writer.awaitRoom();
-    return this.#writer.hasRoom(bytes);
-  }
-
-  /** Goes on with the message that is being written. False: there is no room for the rest yet. */
-  #continue(): boolean {
-    const message = this.#writing!;
-    const writer = this.#writer;
-    while (this.#part < message.length) {
-      const body = message[this.#part]!;
-      if (this.#partAt < 0) {
-        if (!this.#waitForRoom(8)) return false;
-        writer.begin(this.#part < message.length - 1 ? MORE : 0, body.length);
-        this.#partAt = 0;
-      }
-      while (this.#partAt < body.length) {
-        if (!this.#waitForRoom(8)) return false;
-        this.#partAt += writer.putPart(body, this.#partAt);
-      }
-      this.#part++;
-      this.#partAt = -1;
-    }
-    this.#writing = undefined;
-    writer.endMessage();
-    this.#publish();
-    return true;
-  }
-
   #writeControls(): void {
-    while (this.#controls.length > 0 && this.#writing === undefined) {
+    while (this.#controls.length > 0 && !this.#messages.isBusy) {
       const body = this.#controls[0]!;
-      if (!this.#waitForRoom(recordSize(body.length))) return;
+      if (!this.#messages.waitForRoom(recordSize(body.length))) return;
       this.#writer.put(CONTROL, body);
       this.#controls.shift();
     }
@@ -344,11 +251,11 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   }
 
   #pumpAll(): void {
-    if (this.#writing !== undefined && !this.#continue()) return;
+    if (!this.#messages.continue()) return;
     if (this.#controls.length > 0) this.#writeControls();
     const end = this.#end;
     for (;;) {
-      if (this.#writing !== undefined || this.#controls.length > 0) return;
+      if (this.#messages.isBusy || this.#controls.length > 0) return;
       if (this.#isClosing) {
         this.#finish();
         return;
@@ -361,7 +268,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
       this.#write(message);
     }
     end.isHungry = !end.isPeerClosed;
-    if (end.isHungry) this.#stopHolding();
+    if (end.isHungry) this.#holding.stop();
   }
 
   // ---- reading
@@ -376,12 +283,12 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     while (!end.isPeerClosed) {
       const isLast = reader.isWriterClosed();
       if (!isLast && !end.canWrite) break;
-      const message = this.#turnedDown ?? this.#next();
+      const message = this.#turnedDown ?? this.#incoming.next();
       if (this.#isEnded) return;
       if (message === undefined) {
         if (isLast) {
           this.#isReading = false;
-          this.#otherEnded();
+          this.#over();
           return;
         }
         reader.waits();
@@ -409,7 +316,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     const end = this.#end;
     const mark = end.limit === 0 || this.#rule === "writer's" ? -1 : end.limit;
     // What a conflating pipe has thrown away is done with too; it has one message at most.
-    if (this.#reader.tell((this.#delivered - end.outboundLength) | 0, mark)) this.#wake();
+    if (this.#reader.tell((this.#delivered - end.outboundLength) | 0, mark))
+      this.#member.wake(this.#link, this.#side);
   }
 
   /** Nobody reads what comes any more. The rings' end is seen all the same. */
@@ -418,10 +326,10 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     for (;;) {
       const isLast = reader.isWriterClosed();
       const length = reader.available();
-      if (length > 0 && reader.free(length)) this.#wake();
+      if (length > 0 && reader.free(length)) this.#member.wake(this.#link, this.#side);
       else if (length === 0) {
         if (isLast) {
-          this.#otherEnded();
+          this.#over();
           return;
         }
         reader.waits();
@@ -430,95 +338,13 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     }
   }
 
-  #wake(): void {
-    this.#member.wake(this.#link, this.#side);
-  }
-
-  /** The next whole message in the ring, if it is there. Deals with what the other bridge says on the way. */
-  #next(): Message | undefined {
-    for (;;) {
-      let header: number;
-      let body: Uint8Array;
-      if (this.#gathered !== undefined) {
-        if (!this.#gather(this.#gathered)) return undefined;
-        header = this.#gatheredHeader;
-        body = this.#gathered;
-        this.#gathered = undefined;
-      } else {
-        if (this.#chunkAt === this.#chunk.length && !this.#refill()) return undefined;
-        header = readHeader(this.#chunk, this.#chunkAt);
-        this.#chunkAt += 4;
-        let length = lowLength(header);
-        if (isLong(header)) {
-          length = longLength(header, readHeader(this.#chunk, this.#chunkAt));
-          this.#chunkAt += 4;
-        }
-        const chunk = this.#chunk;
-        if (this.#chunkAt + length > chunk.length) {
-          this.#gathered = allocate(length);
-          if (this.#origin !== undefined) mark(this.#gathered, this.#origin);
-          this.#gathered.set(chunk.subarray(this.#chunkAt));
-          this.#gatheredTo = chunk.length - this.#chunkAt;
-          this.#gatheredHeader = header;
-          this.#chunk = EMPTY;
-          this.#chunkAt = 0;
-          continue;
-        }
-        body = new View(chunk.buffer, chunk.byteOffset + this.#chunkAt, length);
-        this.#chunkAt += (length + 3) & ~3;
-      }
-      if ((header & CONTROL) !== 0) {
-        this.#heard(body);
-        if (this.#isEnded) return undefined;
-        continue;
-      }
-      if ((header & MORE) !== 0) {
-        this.#parts ??= [];
-        this.#parts.push(body);
-        continue;
-      }
-      const message = this.#parts;
-      if (message === undefined) return [body];
-      this.#parts = undefined;
-      message.push(body);
-      return message;
-    }
-  }
-
-  /** Takes all that is in the ring. */
-  #refill(): boolean {
-    const length = this.#reader.available();
-    if (length === 0) return false;
-    // Memory of which it is noted whose it is cannot be part of a pool.
-    const isPooled = length <= POOLED && this.#origin === undefined;
-    this.#chunk = isPooled ? allocateSmall(length) : allocate(length);
-    this.#chunkAt = 0;
-    if (this.#origin !== undefined) mark(this.#chunk, this.#origin);
-    if (this.#reader.copyTo(this.#chunk, 0, length)) this.#wake();
-    return true;
-  }
-
-  /** What comes after this is from that peer: its messages tell so. What has been copied already is its as well. */
+  /** What comes after this is from that peer: its messages tell so. */
   comesFrom(origin: object | undefined): void {
-    this.#origin = origin;
-    const rest = this.#chunk.subarray(this.#chunkAt);
-    if (rest.length === 0 || origin === undefined) return;
-    this.#chunk = allocate(rest.length);
-    this.#chunk.set(rest);
-    this.#chunkAt = 0;
-    mark(this.#chunk, origin);
+    this.#incoming.comesFrom(origin);
   }
 
-  /** Straight to where the long part is to be. True: it is complete. */
-  #gather(target: Uint8Array): boolean {
-    const missing = target.length - this.#gatheredTo;
-    const length = Math.min(this.#reader.available(), missing);
-    if (length > 0 && this.#reader.copyTo(target, this.#gatheredTo, length)) this.#wake();
-    this.#gatheredTo += length;
-    return this.#gatheredTo === target.length;
-  }
-
-  #heard(body: Uint8Array): void {
+  /** The other bridge says something. False: this one has ended over it. */
+  #heard(body: Uint8Array): boolean {
     const control = JSON.parse(toText(body)) as Control;
     if (control.kind === "marks") {
       this.#sendLimit = control.receive!;
@@ -527,6 +353,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
       this.#end.setInboundLimit(control.receive!);
       this.#report();
     } else this.#host.control(this, control);
+    return !this.#isEnded;
   }
 
   // ---- the end
@@ -539,54 +366,35 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   /** The program is about to end by itself: not while something that was sent is not in the ring. */
   holdUnsent(): void {
     if (this.#isEnded || this.#host.lingerMs === 0) return;
-    if (this.#end.inboundLength > 0 || this.#writing !== undefined) this.#linger();
+    if (this.#end.inboundLength > 0 || this.#messages.isBusy) this.#linger();
   }
 
   /** The socket has closed its end, or the program ends, and something that was sent is not in the ring yet. */
   #linger(): void {
-    if (this.#isHolding) return;
+    if (this.#holding.isOn) return;
     const { lingerMs } = this.#host;
     if (lingerMs === 0) {
       this.abort();
       return;
     }
-    this.#isHolding = true;
-    hold();
-    if (lingerMs > 0) {
-      this.#lingerTimer = systemClock.after(lingerMs, () => {
-        if (this.#end.isPeerClosed) this.abort();
-        else this.#stopHolding();
-      });
-    }
-  }
-
-  #stopHolding(): void {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
-    release();
-    this.#lingerTimer?.cancel();
+    this.#holding.start(lingerMs, () => {
+      if (this.#end.isPeerClosed) this.abort();
+    });
   }
 
   /** This side is done. */
   #finish(): void {
-    if (this.#writer.close()) this.#wake();
-    this.#over();
-  }
-
-  /** The other side is done, and all it wrote has been delivered. */
-  #otherEnded(): void {
+    if (this.#writer.close()) this.#member.wake(this.#link, this.#side);
     this.#over();
   }
 
   #over(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#stopHolding();
+    this.#holding.stop();
     this.#member.drop(this.#link, this.#side);
-    this.#writing = undefined;
-    this.#parts = undefined;
-    this.#gathered = undefined;
-    this.#chunk = EMPTY;
+    this.#messages.clear();
+    this.#incoming.clear();
     this.#end.isHungry = false;
     if (!this.#host.ended(this)) this.#end.close();
   }

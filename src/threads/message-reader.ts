@@ -1,0 +1,127 @@
+/**
+ * Cuts messages out of a ring. All that is in it is copied at once, and frames are views of the copy, as they are of what
+ * comes from a network. A frame that has not come whole is gathered in a block of its own.
+ */
+import type { Message } from "../engine/connection.ts";
+import { allocate, allocateSmall, EMPTY, View } from "../util/bytes.ts";
+import { mark } from "../util/mark.ts";
+import { CONTROL, isLong, longLength, lowLength, MORE, type RingReader, readHeader } from "./shared-ring.ts";
+
+/** Up to this much is copied out of a ring into the runtime's pool. */
+const POOLED = 2048;
+
+export class MessageReader {
+  readonly #reader: RingReader;
+  /** A record for the bridge. False: it has ended. */
+  readonly #heard: (body: Uint8Array) => boolean;
+  /** The writer waits for the room that was made. */
+  readonly #wake: () => void;
+  // What was copied out of the ring and not yet looked at.
+  #chunk: Uint8Array = EMPTY;
+  #chunkAt = 0;
+  // A part that is longer than what has come: where it is gathered, and how far.
+  #gathered: Uint8Array | undefined;
+  #gatheredTo = 0;
+  #gatheredHeader = 0;
+  /** Parts of a message of several. */
+  #parts: Message | undefined;
+  /** The peer of the connection at the other side; see `util/mark.ts`. */
+  #origin: object | undefined;
+
+  constructor(reader: RingReader, heard: (body: Uint8Array) => boolean, wake: () => void) {
+    this.#reader = reader;
+    this.#heard = heard;
+    this.#wake = wake;
+  }
+
+  /** The next whole message in the ring, if it is there. Deals with what the other bridge says on the way. */
+  next(): Message | undefined {
+    for (;;) {
+      let header: number;
+      let body: Uint8Array;
+      if (this.#gathered !== undefined) {
+        if (!this.#gather(this.#gathered)) return undefined;
+        header = this.#gatheredHeader;
+        body = this.#gathered;
+        this.#gathered = undefined;
+      } else {
+        if (this.#chunkAt === this.#chunk.length && !this.#refill()) return undefined;
+        header = readHeader(this.#chunk, this.#chunkAt);
+        this.#chunkAt += 4;
+        let length = lowLength(header);
+        if (isLong(header)) {
+          length = longLength(header, readHeader(this.#chunk, this.#chunkAt));
+          this.#chunkAt += 4;
+        }
+        const chunk = this.#chunk;
+        if (this.#chunkAt + length > chunk.length) {
+          this.#gathered = allocate(length);
+          if (this.#origin !== undefined) mark(this.#gathered, this.#origin);
+          this.#gathered.set(chunk.subarray(this.#chunkAt));
+          this.#gatheredTo = chunk.length - this.#chunkAt;
+          this.#gatheredHeader = header;
+          this.#chunk = EMPTY;
+          this.#chunkAt = 0;
+          continue;
+        }
+        body = new View(chunk.buffer, chunk.byteOffset + this.#chunkAt, length);
+        this.#chunkAt += (length + 3) & ~3;
+      }
+      if ((header & CONTROL) !== 0) {
+        if (!this.#heard(body)) return undefined;
+        continue;
+      }
+      if ((header & MORE) !== 0) {
+        this.#parts ??= [];
+        this.#parts.push(body);
+        continue;
+      }
+      const message = this.#parts;
+      if (message === undefined) return [body];
+      this.#parts = undefined;
+      message.push(body);
+      return message;
+    }
+  }
+
+  /** Takes all that is in the ring. */
+  #refill(): boolean {
+    const length = this.#reader.available();
+    if (length === 0) return false;
+    // Memory of which it is noted whose it is cannot be part of a pool.
+    const isPooled = length <= POOLED && this.#origin === undefined;
+    this.#chunk = isPooled ? allocateSmall(length) : allocate(length);
+    this.#chunkAt = 0;
+    if (this.#origin !== undefined) mark(this.#chunk, this.#origin);
+    if (this.#reader.copyTo(this.#chunk, 0, length)) this.#wake();
+    return true;
+  }
+
+  /** What comes after this is from that peer: its messages tell so. What has been copied already is its as well. */
+  comesFrom(origin: object | undefined): void {
+    this.#origin = origin;
+    const rest = this.#chunk.subarray(this.#chunkAt);
+    if (rest.length === 0 || origin === undefined) return;
+    this.#chunk = allocate(rest.length);
+    this.#chunk.set(rest);
+    this.#chunkAt = 0;
+    mark(this.#chunk, origin);
+  }
+
+  /** Straight to where the long part is to be. True: it is complete. */
+  #gather(target: Uint8Array): boolean {
+    const missing = target.length - this.#gatheredTo;
+    const length = Math.min(this.#reader.available(), missing);
+    if (length > 0 && this.#reader.copyTo(target, this.#gatheredTo, length)) this.#wake();
+    this.#gatheredTo += length;
+    return this.#gatheredTo === target.length;
+  }
+
+  /** Forgets what has not come whole. */
+  clear(): void {
+    this.#parts = undefined;
+    this.#gathered = undefined;
+    this.#chunk = EMPTY;
+    this.#chunkAt = 0;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Puts messages into a ring. One for which there is no room is written piece by piece as room comes, so it may be larger
+ * than the ring.
+ */
+import type { Message } from "../engine/connection.ts";
+import { MORE, type RingWriter, recordSize } from "./shared-ring.ts";
+
+export class MessageWriter {
+  readonly #writer: RingWriter;
+  /** Shows the reader what was written: without it there will be no room. */
+  readonly #publish: () => void;
+  // The message that is being written: its next part, and how far that is; -1: not begun.
+  #writing: Message | undefined;
+  #part = 0;
+  #partAt = -1;
+
+  constructor(writer: RingWriter, publish: () => void) {
+    this.#writer = writer;
+    this.#publish = publish;
+  }
+
+  /** A message is not written to its end: no other may begin. */
+  get isBusy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** The message is taken. False: there was no room for all of it; `continue` when there is. */
+  write(message: Message): boolean {
+    const writer = this.#writer;
+    let size = 0;
+    for (let i = 0; i < message.length; i++) size += recordSize(message[i]!.length);
+    if (!writer.hasRoom(size)) {
+      this.#writing = message;
+      this.#part = 0;
+      this.#partAt = -1;
+      return this.continue();
+    }
+    const last = message.length - 1;
+    for (let i = 0; i < last; i++) writer.put(MORE, message[i]!);
+    writer.put(0, message[last]!);
+    writer.endMessage();
+    return true;
+  }
+
+  /** Goes on with the message that is being written. False: there is no room for the rest yet. */
+  continue(): boolean {
+    const message = this.#writing;
+    if (message === undefined) return true;
+    const writer = this.#writer;
+    while (this.#part < message.length) {
+      const body = message[this.#part]!;
+      if (this.#partAt < 0) {
+        if (!this.waitForRoom(8)) return false;
+        writer.begin(this.#part < message.length - 1 ? MORE : 0, body.length);
+        this.#partAt = 0;
+      }
+      while (this.#partAt < body.length) {
+        if (!this.waitForRoom(8)) return false;
+        this.#partAt += writer.putPart(body, this.#partAt);
+      }
+      this.#part++;
+      this.#partAt = -1;
+    }
+    this.#writing = undefined;
+    writer.endMessage();
+    this.#publish();
+    return true;
+  }
+
+  /** Room for a record of so many bytes? If not, this side is woken when some comes. */
+  waitForRoom(bytes: number): boolean {
+    if (this.#writer.hasRoom(bytes)) return true;
+    this.#publish();
+    this.#writer.awaitRoom();
+    return this.#writer.hasRoom(bytes);
+  }
+
+  /** Gives up what is not written. */
+  clear(): void {
+    this.#writing = undefined;
+  }
+}

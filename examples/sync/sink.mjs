@@ -7,7 +7,16 @@ const context = new zmq.Context();
 const receiver = context.socket(zmq.PULL);
 receiver.bind(endpoint);
 
-const { tasks } = receiver.recvJson();
+let tasks = Number.POSITIVE_INFINITY;
+let results = 0;
 let sum = 0;
-for (let i = 0; i < tasks; i++) sum += receiver.recvJson().square;
-console.log(`${tasks} results, the squares add up to ${sum}`);
+// How many there are may come after the first of them: it is another connection.
+while (results < tasks) {
+  const message = receiver.recvJson();
+  if ("tasks" in message) tasks = message.tasks;
+  else {
+    sum += message.square;
+    results++;
+  }
+}
+console.log(`${results} results, the squares add up to ${sum}`);

@@ -9,6 +9,5 @@ sender.bind(workers);
 const sink = context.socket(zmq.PUSH);
 sink.connect(results);
 
-// The first message starts the sink's batch.
 sink.sendJson({ tasks: 20 });
 for (let task = 0; task < 20; task++) sender.sendString(String(task));

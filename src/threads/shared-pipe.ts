@@ -9,7 +9,6 @@
  * of what comes from a network. A message counts as unread, against the mark of the pipe it was written to, until it has
  * left the other pipe. A message that does not fit is written as room comes.
  */
-
 import { NOBODY } from "../core/inproc-table.ts";
 import type { Pipe, PipeOwner } from "../core/pipe.ts";
 import type { Message } from "../engine/connection.ts";

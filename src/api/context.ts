@@ -4,12 +4,14 @@
  */
 import { createTransports, keySource, threads } from "#platform";
 import type { InprocTable } from "../core/inproc-table.ts";
+import { warnOfWaiting } from "../core/lingering.ts";
 import type { ContextPort, SocketCore } from "../core/socket-core.ts";
 import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
 import type { Transport } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
 import { provideKeySource } from "../security/key-source.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
+import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import { checkBool, checkInt, getByNumber, INT_MAX, setByNumber, ThreadOptions } from "./context-options.ts";
 import type { Options } from "./types.ts";
@@ -279,7 +281,10 @@ class ContextState implements ContextPort {
 
   /** Resolves when no socket is left; holds the process meanwhile. */
   async empty(): Promise<void> {
-    if (this.sockets.size > 0) await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
+    if (this.sockets.size === 0) return;
+    const warning = warnOfWaiting(this.sockets, systemClock);
+    await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
+    warning.cancel();
   }
 
   add(socket: SocketCore): void {

@@ -20,8 +20,8 @@ export const LAYERS = {
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
 const SHARED_BY_TRANSPORTS = /^transports\/(node-stream|node-input|node-address|udp-address|ws-[a-z]+)\.ts$/;
-/** inproc is the browser's too. */
-const MAY_USE_NODE = /^(transports\/(?!inproc)|platform\/node\.ts$)/;
+/** These are the browser's. */
+const MAY_USE_NODE = /^(transports\/(?!inproc|ws-browser)|platform\/node\.ts$)/;
 /** Dependencies, and who may use them. */
 const PACKAGES = { ws: /^transports\/ws(-\w+)?\.ts$/ };
 const IMPORT =

@@ -15,7 +15,7 @@ import {
 } from "../wire/command.ts";
 import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
-import { mechanismOf, ZwsDecoder } from "../wire/zws.ts";
+import { isByteStream, mechanismOf, ZwsDecoder } from "../wire/zws.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
@@ -79,7 +79,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#host = host;
     this.#options = options;
     this.#clock = clock;
-    const isWeb = stream.subprotocol !== undefined;
+    const isWeb = stream.subprotocol !== undefined && !isByteStream(stream.subprotocol);
     this.#decoder = new (isWeb ? ZwsDecoder : Decoder)(this, options.maxMessageSize);
     this.#outbox = isWeb ? new ZwsOutbox() : new Outbox();
     this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream);

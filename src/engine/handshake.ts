@@ -12,7 +12,7 @@ import type { Metadata } from "../wire/command.ts";
 import type { FrameDecoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
 import { type Agreement, Greeting } from "../wire/greeting.ts";
-import { mechanismOf } from "../wire/zws.ts";
+import { isByteStream, mechanismOf } from "../wire/zws.ts";
 import type { Peer } from "./connection.ts";
 import type { FrameOutbox } from "./outbox.ts";
 import type { ByteStream } from "./stream.ts";
@@ -117,7 +117,8 @@ export class Handshake {
   /** The WebSocket handshake has taken the greeting's place. 45/ZWS "Mechanism negotiation" */
   #startWeb(subprotocol: string): void {
     const mechanism = mechanismOf(subprotocol);
-    this.#agreement = { version: 3, minor: 0, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
+    const minor = isByteStream(subprotocol) ? 1 : 0;
+    this.#agreement = { version: 3, minor, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
     if (mechanism !== undefined) {
       this.#startMechanism(this.#agreement);
       return;

@@ -1,5 +1,7 @@
 /** The browser build in a real headless Chromium, against sockets of this library in Node.js on a web application's port. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -291,16 +293,20 @@ test("a page comes back when its server was restarted, subscriptions and all", {
     sub.connect(to);
     (globalThis as unknown as InPage).kept = sub;
   }, endpoint);
-  const receive = () =>
-    page!.evaluate(async () => String(await (globalThis as unknown as InPage).kept.receive()));
   const until = async (feed: Publisher, text: string): Promise<void> => {
-    let heard: string | undefined;
-    void receive().then((got) => (heard = got));
-    while (heard === undefined) {
+    let isHeard = false;
+    const hearing = page!
+      .evaluate(async (wanted) => {
+        while (String(await (globalThis as unknown as InPage).kept.receive()) !== wanted);
+      }, text)
+      .finally(() => {
+        isHeard = true;
+      });
+    while (!isHeard) {
       await feed.send(text);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    while (heard !== text) heard = await soon(receive());
+    await hearing;
   };
   await until(first, "before");
 
@@ -398,4 +404,21 @@ test("a page of another origin than those on the list cannot connect", { skip },
   assert.equal((await refused).error.code, "EACCES");
   assert.match(await soon(outcome), /could not connect/);
   assert.deepEqual(await receiveTexts(lenient, 1), ["let me in"]);
+});
+
+test("the example's page shows the feed and gets its answer", { skip }, async (t) => {
+  const child = spawn(process.execPath, ["examples/browser/server.mjs"], {
+    env: { ...process.env, PORT: "0" },
+  });
+  t.after(() => child.kill());
+  const [line] = (await soon(once(child.stdout, "data"), "the address of the example")) as [Buffer];
+  const shown = await browser!.newPage();
+  t.after(() => shown.close());
+
+  await shown.goto(/http:\S+/.exec(String(line))![0]);
+  await shown.waitForFunction('/^load [0-9.]+$/.test(document.querySelector("h2").textContent)');
+  await shown.fill("input", "abc");
+  await shown.click("button");
+
+  await shown.waitForFunction('document.querySelector("output").textContent === "abc, backwards: cba"');
 });

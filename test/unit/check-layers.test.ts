@@ -80,7 +80,7 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
     'import { tcp } from "./tcp.ts";',
     /do not import each other/,
   ],
-  ["a dependency", "api/push.ts", 'import ws from "ws";', /no dependencies/],
+  ["a dependency", "api/push.ts", 'import ws from "ws";', /no such dependency/],
   [
     "a folder that the table does not know",
     "helpers/x.ts",

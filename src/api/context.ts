@@ -4,8 +4,7 @@
  */
 import { createTransports, keySource, threads } from "#platform";
 import type { InprocTable } from "../core/inproc-table.ts";
-import { warnOfWaiting } from "../core/lingering.ts";
-import type { ContextPort, SocketCore } from "../core/socket-core.ts";
+import { type ContextPort, LONG_TO_CLOSE_MS, type SocketCore } from "../core/socket-core.ts";
 import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
 import type { Transport } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
@@ -282,7 +281,10 @@ class ContextState implements ContextPort {
   /** Resolves when no socket is left; holds the process meanwhile. */
   async empty(): Promise<void> {
     if (this.sockets.size === 0) return;
-    const warning = warnOfWaiting(this.sockets, systemClock);
+    const warning = systemClock.after(LONG_TO_CLOSE_MS, async () => {
+      const { warnOfWaiting } = await import("../core/lingering.ts");
+      if (this.sockets.size > 0) warnOfWaiting(this.sockets);
+    });
     await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
     warning.cancel();
   }

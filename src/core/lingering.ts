@@ -1,10 +1,9 @@
-/** Says what a program waits for when closing takes long: which sockets, which endpoints, how many messages. */
-import type { Clock, Timer } from "../util/clock.ts";
+/**
+ * Says what a program waits for when closing takes long: which sockets, which endpoints, how many messages. Loaded when
+ * there is something to say.
+ */
 import { warn } from "../util/warn.ts";
 import type { SocketTypeName } from "./socket-type.ts";
-
-/** Closing that takes longer than this is worth a word. */
-const LONG_MS = 1000;
 
 export interface Unsent {
   readonly endpoint: string;
@@ -19,28 +18,22 @@ export interface Ending {
   readonly unsent: readonly Unsent[];
 }
 
-/** A closed socket that lingers; cancel it when it has ended. */
-export function warnOfLingering(socket: Ending, clock: Clock): Timer {
-  return clock.after(LONG_MS, () =>
-    warn(
-      "ZMQ_LINGERING",
-      `a closed ${socket.type} socket still has ${listOf(socket.unsent)}. ` +
-        "Its option linger says how long it may wait for a peer to take that, in ms: -1, the default, is for ever",
-    ),
+export function warnOfLingering(socket: Ending): void {
+  warn(
+    "ZMQ_LINGERING",
+    `a closed ${socket.type} socket still has ${listOf(socket.unsent)}. ` +
+      "Its option linger says how long it may wait for a peer to take that, in ms: -1, the default, is for ever",
   );
 }
 
-/** A context that waits for sockets; cancel it when there are none. */
-export function warnOfWaiting(sockets: Iterable<Ending>, clock: Clock): Timer {
-  return clock.after(LONG_MS, () => {
-    const texts = [...sockets].map((socket) => {
-      const at = socket.endpointNames.length > 0 ? ` at ${socket.endpointNames.join(", ")}` : "";
-      return socket.isClosed
-        ? `a closed ${socket.type} socket that still has ${listOf(socket.unsent)}`
-        : `a ${socket.type} socket${at} that nobody has closed`;
-    });
-    warn("ZMQ_TERMINATING", `the context waits, until it can end, for ${texts.join("; ")}`);
+export function warnOfWaiting(sockets: Iterable<Ending>): void {
+  const texts = [...sockets].map((socket) => {
+    const at = socket.endpointNames.length > 0 ? ` at ${socket.endpointNames.join(", ")}` : "";
+    return socket.isClosed
+      ? `a closed ${socket.type} socket that still has ${listOf(socket.unsent)}`
+      : `a ${socket.type} socket${at} that nobody has closed`;
   });
+  warn("ZMQ_TERMINATING", `the context waits, until it can end, for ${texts.join("; ")}`);
 }
 
 function listOf(unsent: readonly Unsent[]): string {

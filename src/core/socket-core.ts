@@ -8,7 +8,7 @@ import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
 import { type BindOptions, Endpoints } from "./endpoints.ts";
-import { type Unsent, warnOfLingering } from "./lingering.ts";
+import type { Unsent } from "./lingering.ts";
 import { Monitor } from "./monitor.ts";
 import {
   bytesOf,
@@ -41,6 +41,8 @@ export interface ContextPort {
 const CALLS_PER_TURN = 800;
 /** After so many a reader that has to wait has had its share of the turn: other sockets come first. */
 const SHARE = 512;
+/** Closing that takes longer is worth a word. */
+export const LONG_TO_CLOSE_MS = 1000;
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketPort, PipeOwner, PatternHost {
@@ -491,7 +493,14 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     this.#tellWatchers();
     for (const pipe of [...this.#pipes]) this.release(pipe);
     this.#checkEnded();
-    if (this.#ended !== undefined) this.#lingerWarning = warnOfLingering(this, this.clock);
+    if (this.#ended !== undefined) this.#warnLater();
+  }
+
+  #warnLater(): void {
+    this.#lingerWarning = this.clock.after(LONG_TO_CLOSE_MS, async () => {
+      const { warnOfLingering } = await import("./lingering.ts");
+      if (this.#ended !== undefined) warnOfLingering(this);
+    });
   }
 
   /** A call out of step says so; one that merely waited is told that it was not possible. */

@@ -52,6 +52,7 @@ export {
   prepareCurve,
 } from "./tools/curve-keys.ts";
 export { POLLERR, POLLIN, POLLOUT, type Pollable, type PollableStream, Poller } from "./tools/poller.ts";
-export { Proxy } from "./tools/proxy.ts";
+export { Proxy, type ProxyDevice, type ProxyOptions, proxy } from "./tools/proxy.ts";
+export type { ProxyStatistics, SideStatistics, Traffic } from "./tools/relay.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

@@ -94,6 +94,11 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#isClosed;
   }
 
+  /** The context was shut down: calls end with ETERM. */
+  get isTerminated(): boolean {
+    return !this.#context.isRunning;
+  }
+
   get isReadable(): boolean {
     return !this.#isClosed && this.#pattern.canReceive();
   }
@@ -434,6 +439,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   shutdown(): void {
     this.#senders.rejectAll(terminated);
     this.#receivers.rejectAll(terminated);
+    this.#tellWatchers();
   }
 
   close(): void {

@@ -51,8 +51,22 @@ export {
   type PrepareCurveOptions,
   prepareCurve,
 } from "./tools/curve-keys.ts";
+export {
+  type Body,
+  dump,
+  type Enveloped,
+  envelopeOf,
+  jsonOf,
+  replyTo,
+  textOf,
+  textsOf,
+  type Unwrapped,
+  unwrap,
+  wrap,
+} from "./tools/message.ts";
 export { POLLERR, POLLIN, POLLOUT, type Pollable, type PollableStream, Poller } from "./tools/poller.ts";
 export { Proxy, type ProxyDevice, type ProxyOptions, proxy } from "./tools/proxy.ts";
 export type { ProxyStatistics, SideStatistics, Traffic } from "./tools/relay.ts";
+export { type TimerHandler, Timers, type TimersClock } from "./tools/timers.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

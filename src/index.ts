@@ -52,11 +52,11 @@ export {
   prepareCurve,
 } from "./tools/curve-keys.ts";
 export {
-  type Body,
   dump,
   type Enveloped,
   envelopeOf,
   jsonOf,
+  type MessageBody,
   replyTo,
   textOf,
   textsOf,
@@ -66,7 +66,7 @@ export {
 } from "./tools/message.ts";
 export { POLLERR, POLLIN, POLLOUT, type Pollable, type PollableStream, Poller } from "./tools/poller.ts";
 export { Proxy, type ProxyDevice, type ProxyOptions, proxy } from "./tools/proxy.ts";
-export type { ProxyStatistics, SideStatistics, Traffic } from "./tools/relay.ts";
+export type { ProxySide, ProxyStatistics, ProxyTraffic } from "./tools/relay.ts";
 export { type TimerHandler, Timers, type TimersClock } from "./tools/timers.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

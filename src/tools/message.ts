@@ -26,7 +26,7 @@ export interface Unwrapped<P extends Uint8Array = Message> {
 }
 
 /** What may be sent as a body: one part, or an array of parts. */
-export type Body = MessageLike | readonly MessageLike[];
+export type MessageBody = MessageLike | readonly MessageLike[];
 
 /**
  * Tells the envelope from the body: all parts up to the first that is empty, and those after it. A message without an
@@ -44,13 +44,13 @@ export function envelopeOf<P extends Uint8Array>(message: readonly P[]): Envelop
  * body. Where there is no envelope, the request's first part, the routing id, takes its place.
  * @throws TypeError for what is no message
  */
-export function replyTo(request: readonly Uint8Array[], body: Body): MessageLike[] {
+export function replyTo(request: readonly Uint8Array[], body: MessageBody): MessageLike[] {
   const { envelope } = envelopeOf(request);
   return [...(envelope.length > 0 ? envelope : request.slice(0, 1)), ...partsOf(body)];
 }
 
 /** zmsg_wrap. The address, an empty part, the body: what a ROUTER sends to a REQ, or to the next hop on the way. */
-export function wrap(address: MessageLike, body: Body): MessageLike[] {
+export function wrap(address: MessageLike, body: MessageBody): MessageLike[] {
   return [address, EMPTY, ...partsOf(body)];
 }
 
@@ -112,7 +112,7 @@ function partOf<P extends Uint8Array>(message: readonly P[], index: number): P {
   throw new ZmqError("EMSGSIZE", `the message has ${message.length} parts, and none at ${index}`);
 }
 
-function partsOf(body: Body): readonly MessageLike[] {
+function partsOf(body: MessageBody): readonly MessageLike[] {
   return Array.isArray(body) ? body : [body as MessageLike];
 }
 

@@ -18,24 +18,24 @@ import { hold, release } from "../util/keep-alive.ts";
 const BURST = 1000;
 
 /** What has gone one way through one socket. */
-export interface Traffic {
+export interface ProxyTraffic {
   messages: number;
   /** Of all messages: what libzmq's statistics count as messages. */
   parts: number;
   bytes: number;
 }
 
-export interface SideStatistics {
+export interface ProxySide {
   /** Taken from the socket. */
-  received: Traffic;
+  received: ProxyTraffic;
   /** Taken by the socket, for whoever is behind it. */
-  sent: Traffic;
+  sent: ProxyTraffic;
 }
 
 /** ZMQ_STATISTICS of `zmq_proxy_steerable`: since the proxy began. */
 export interface ProxyStatistics {
-  frontend: SideStatistics;
-  backend: SideStatistics;
+  frontend: ProxySide;
+  backend: ProxySide;
 }
 
 /** What comes over a control socket, and the answers. */
@@ -56,21 +56,21 @@ export interface RelayParts {
 class Way {
   readonly from: SocketCore;
   readonly to: SocketCore;
-  readonly received: Traffic = { messages: 0, parts: 0, bytes: 0 };
-  readonly sent: Traffic = { messages: 0, parts: 0, bytes: 0 };
-  /** Each message is of one part, with its group behind it, which is none. */
-  readonly #isGrouped: boolean;
+  readonly received: ProxyTraffic = { messages: 0, parts: 0, bytes: 0 };
+  readonly sent: ProxyTraffic = { messages: 0, parts: 0, bytes: 0 };
+  /** A DISH gives `[body, { group }]`, and a RADIO takes `[group, body]`. */
+  readonly isGrouped: boolean;
   /** A message that was read waits in a socket whose room only a message can tell: an XPUB with `noDrop`. */
   isBlocked = false;
 
   constructor(from: SocketCore, to: SocketCore) {
     this.from = from;
     this.to = to;
-    this.#isGrouped = from.type === "DISH";
+    this.isGrouped = from.type === "DISH";
   }
 
   partsOf(message: Message): number {
-    return this.#isGrouped ? 1 : message.length;
+    return this.isGrouped ? 1 : message.length;
   }
 
   sizeOf(message: Message): number {
@@ -215,7 +215,7 @@ export class Relay {
       const parts = way.partsOf(message);
       const bytes = way.sizeOf(message);
       count(received, parts, bytes);
-      if (capture === undefined && to.trySend(message)) count(sent, parts, bytes);
+      if (capture === undefined && !way.isGrouped && to.trySend(message)) count(sent, parts, bytes);
       else this.#pass(way, message, parts, bytes);
     }
     return true;
@@ -234,8 +234,9 @@ export class Relay {
       const copy = message.slice(0, parts);
       if (!capture.trySend(copy)) waits.push(capture.send(copy));
     }
-    if (to.trySend(message)) count(sent, parts, bytes);
-    else waits.push(to.send(message).then(() => count(sent, parts, bytes)));
+    const outgoing = way.isGrouped ? grouped(message) : message;
+    if (to.trySend(outgoing)) count(sent, parts, bytes);
+    else waits.push(to.send(outgoing).then(() => count(sent, parts, bytes)));
     if (waits.length === 0) return;
     way.isBlocked = true;
     Promise.all(waits).then(
@@ -252,8 +253,12 @@ export class Relay {
   }
 }
 
-function count(traffic: Traffic, parts: number, bytes: number): void {
+function count(traffic: ProxyTraffic, parts: number, bytes: number): void {
   traffic.messages++;
   traffic.parts += parts;
   traffic.bytes += bytes;
+}
+
+function grouped([body, about]: Message): Message {
+  return [(about as unknown as { group: Uint8Array }).group, body!];
 }

@@ -279,6 +279,7 @@ test("[test_proxy_terminate] a proxy ends although nobody takes what it has to p
 
   const second = proxy(front, back);
   const ended = rejects(second, "ETERM");
+  await turns(2);
   context.shutdown();
   await ended;
   assert.equal(front.closed, false, "they are their owner's");
@@ -359,6 +360,24 @@ test("a proxy reads nothing that it cannot pass on", { skip: IO_THREADS > 0 }, a
   assert.equal(device.statistics().backend.sent.messages, 4);
 
   assert.equal((await receiveTexts(pull, sent)).length, sent);
+});
+
+test("what is there when a proxy begins passes in bursts, and the event loop turns between them", async (t) => {
+  const { front, back, push, pull } = await pipeline(t, 5000);
+  const COUNT = 5000;
+  await push.sendMany(Array.from({ length: COUNT }, (_, i) => String(i)));
+  const passed: number[] = [];
+  const device = endAtLast(t, proxy(front, back));
+
+  for (let i = 0; i < 20; i++) {
+    await turns();
+    passed.push(device.statistics().backend.sent.messages);
+  }
+
+  assert.ok(passed[0]! < COUNT, "not all in one turn");
+  assert.equal(passed.at(-1), COUNT);
+  const texts = await receiveTexts(pull, COUNT);
+  assert.ok(texts.every((value, i) => value === String(i)));
 });
 
 test("a handle pauses, resumes and terminates; paused messages are not read", async (t) => {

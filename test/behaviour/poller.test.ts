@@ -16,6 +16,7 @@ import {
   TRANSPORTS,
   temporaryPath,
   throws,
+  turns,
 } from "../support/sockets.ts";
 import { openContext } from "../support/zap.ts";
 
@@ -231,6 +232,7 @@ test("a stream that ends is told of, though nobody reads it", async () => {
   poller.register(stream, POLLIN);
 
   const polling = poller.poll();
+  await staysPending(polling);
   stream.end();
 
   assert.deepEqual(await soon(polling), [[stream, POLLERR]]);
@@ -286,6 +288,7 @@ test("a poll ends with ETERM when the context is shut down", async (t) => {
   poller.register(pull, POLLIN);
 
   const polling = rejects(poller.poll(), "ETERM");
+  await turns(2);
   context.shutdown();
 
   await polling;

@@ -52,8 +52,23 @@ export {
   type PrepareCurveOptions,
   prepareCurve,
 } from "./tools/curve-keys.ts";
+export {
+  dump,
+  type Enveloped,
+  envelopeOf,
+  jsonOf,
+  type MessageBody,
+  replyTo,
+  textOf,
+  textsOf,
+  type Unwrapped,
+  unwrap,
+  wrap,
+} from "./tools/message.ts";
 export { POLLERR, POLLIN, POLLOUT, type Pollable, type PollableStream, Poller } from "./tools/poller.ts";
-export { Proxy } from "./tools/proxy.ts";
+export { Proxy, type ProxyDevice, type ProxyOptions, proxy } from "./tools/proxy.ts";
+export type { ProxySide, ProxyStatistics, ProxyTraffic } from "./tools/relay.ts";
 export { type SocketMonitorOptions, socketMonitor, socketMonitorPipesStats } from "./tools/socket-monitor.ts";
+export { type TimerHandler, Timers, type TimersClock } from "./tools/timers.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

@@ -102,6 +102,11 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#isClosed;
   }
 
+  /** The context was shut down: calls end with ETERM. */
+  get isTerminated(): boolean {
+    return !this.#context.isRunning;
+  }
+
   get isReadable(): boolean {
     return !this.#isClosed && this.#pattern.canReceive();
   }

@@ -21,6 +21,8 @@ export interface LinkEnd {
 
 /** Rounds of work after which the event loop gets its turn, even if it rings on and on. */
 const ROUNDS = 8;
+/** Turns of the event loop between the last ring and falling asleep. */
+const TURNS_AWAKE = 30;
 const INDEX_BITS = 8;
 const GENERATIONS = 2 ** 18 - 1;
 const UNKNOWN_THREAD = -1;
@@ -107,6 +109,8 @@ export class Membership {
     return this.#bell.sleep(seen, timeoutMs);
   }
 
+  #turnsAwake = 0;
+
   /** Shows others at the end of the turn what was written to the link. */
   flushLater(end: LinkEnd): void {
     this.#unflushed.push(end);
@@ -138,13 +142,28 @@ export class Membership {
   readonly listen = (): void => {
     for (let round = 0; round < ROUNDS; round++) {
       if (this.#hasLeft) return;
-      const rung = this.#bell.sleepAsync(this.work());
-      if (rung !== undefined) {
-        void rung.then(this.listen);
-        return;
-      }
+      this.work();
+      if (this.hasRung) continue;
+      this.#turnsAwake = 0;
+      break;
     }
-    nextTurn(this.listen);
+    nextTurn(this.#stayAwake);
+  };
+
+  /** For some turns of the event loop: who is busy with us is likely to ring again, and sleeping takes two system calls. */
+  readonly #stayAwake = (): void => {
+    if (this.#hasLeft) return;
+    if (this.hasRung) {
+      this.listen();
+      return;
+    }
+    if (++this.#turnsAwake < TURNS_AWAKE) {
+      nextTurn(this.#stayAwake);
+      return;
+    }
+    const rung = this.#bell.sleepAsync(this.#seen);
+    if (rung !== undefined) void rung.then(this.listen);
+    else this.listen();
   };
 
   // ---- links

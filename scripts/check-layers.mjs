@@ -14,10 +14,10 @@ export const LAYERS = {
   routing: ["core", "util"],
   transports: ["core", "util", "type engine", "wire"],
   threads: ["core", "engine", "util"],
-  platform: ["transports", "threads", "type core", "type security"],
+  platform: ["transports", "threads", "util", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
   sync: ["api", "core", "util"],
-  tools: ["api", "security", "util", "type core"],
+  tools: ["api", "platform", "security", "util", "type core"],
   "": ["api", "tools", "security", "util", "type core"],
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
@@ -30,10 +30,8 @@ const DEPENDENCIES = new Map([
 ]);
 /** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
 const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
-/** inproc is the browser's too. */
-const MAY_USE_NODE = /^(transports\/(?!inproc)|threads\/|platform\/node\.ts$)/;
-/** Certificates are files, and only they are: what reads them is loaded when it is called, so that browsers can bundle the rest. */
-const MAY_LOAD_NODE = /^tools\/certificate/;
+/** These are the browser's. */
+const MAY_USE_NODE = /^(transports\/(?!inproc|ws-browser)|threads\/|platform\/node\.ts$)/;
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 
@@ -46,22 +44,18 @@ export function violations(root) {
   for (const file of files.map((path) => path.split(sep).join("/")).sort()) {
     const text = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
     for (const [, type, from, dynamic] of text.matchAll(IMPORT)) {
-      const reason = judge(file, from ?? dynamic, {
-        isType: type !== undefined,
-        isLoaded: dynamic !== undefined,
-      });
+      const reason = judge(file, from ?? dynamic, type !== undefined);
       if (reason !== undefined) found.push(`${file}: imports ${from ?? dynamic}, but ${reason}`);
     }
   }
   return found;
 }
 
-function judge(file, target, { isType, isLoaded }) {
+function judge(file, target, isType) {
   const own = file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
   if (LAYERS[own] === undefined) return `the folder ${own} is not in the import table`;
   if (target.startsWith("node:")) {
-    const may = MAY_USE_NODE.test(file) || (isLoaded && MAY_LOAD_NODE.test(file));
-    return may ? undefined : "it must run in a browser too";
+    return MAY_USE_NODE.test(file) ? undefined : "it must run in a browser too";
   }
   if (target !== "#platform" && !target.startsWith(".")) {
     const where = DEPENDENCIES.get(target);

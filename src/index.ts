@@ -24,6 +24,7 @@ export { Stream, type StreamConnectOptions } from "./api/stream.ts";
 export { Subscriber, XSubscriber } from "./api/subscriber.ts";
 export type { BatchOptions, BindOptions, CallOptions, Message, MessageLike } from "./api/types.ts";
 export type { Writable } from "./api/writable.ts";
+export type { ConnectionStats, SocketStats } from "./core/stats.ts";
 export type { SharedContext } from "./core/thread-support.ts";
 export { z85Decode, z85Encode } from "./security/z85.ts";
 export {
@@ -51,7 +52,23 @@ export {
   type PrepareCurveOptions,
   prepareCurve,
 } from "./tools/curve-keys.ts";
+export {
+  dump,
+  type Enveloped,
+  envelopeOf,
+  jsonOf,
+  type MessageBody,
+  replyTo,
+  textOf,
+  textsOf,
+  type Unwrapped,
+  unwrap,
+  wrap,
+} from "./tools/message.ts";
 export { POLLERR, POLLIN, POLLOUT, type Pollable, type PollableStream, Poller } from "./tools/poller.ts";
-export { Proxy } from "./tools/proxy.ts";
+export { Proxy, type ProxyDevice, type ProxyOptions, proxy } from "./tools/proxy.ts";
+export type { ProxySide, ProxyStatistics, ProxyTraffic } from "./tools/relay.ts";
+export { type SocketMonitorOptions, socketMonitor, socketMonitorPipesStats } from "./tools/socket-monitor.ts";
+export { type TimerHandler, Timers, type TimersClock } from "./tools/timers.ts";
 export { capability, packageVersion, version } from "./tools/version.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "./util/errors.ts";

@@ -4,12 +4,13 @@
  */
 import { createTransports, keySource, threads } from "#platform";
 import type { InprocTable } from "../core/inproc-table.ts";
-import type { ContextPort, SocketCore } from "../core/socket-core.ts";
+import { type ContextPort, LONG_TO_CLOSE_MS, type SocketCore } from "../core/socket-core.ts";
 import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
 import type { Transport } from "../core/transport.ts";
 import { abortable, type CallOptions, holding } from "../core/waiting.ts";
 import { provideKeySource } from "../security/key-source.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
+import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import { checkBool, checkInt, getByNumber, INT_MAX, setByNumber, ThreadOptions } from "./context-options.ts";
 import type { Options } from "./types.ts";
@@ -279,7 +280,13 @@ class ContextState implements ContextPort {
 
   /** Resolves when no socket is left; holds the process meanwhile. */
   async empty(): Promise<void> {
-    if (this.sockets.size > 0) await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
+    if (this.sockets.size === 0) return;
+    const warning = systemClock.after(LONG_TO_CLOSE_MS, async () => {
+      const { warnOfWaiting } = await import("../core/lingering.ts");
+      if (this.sockets.size > 0) warnOfWaiting(this.sockets);
+    });
+    await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
+    warning.cancel();
   }
 
   add(socket: SocketCore): void {

@@ -42,7 +42,10 @@ export class PairPattern implements Pattern {
   }
 
   canReceive(): boolean {
-    return this.#pipe?.canRead ?? false;
+    if (this.#pipe?.canRead) return true;
+    // Asked for its end, if that is what is left of it.
+    this.#pipe?.read();
+    return false;
   }
 }
 

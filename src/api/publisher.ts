@@ -12,9 +12,13 @@ import { fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
 import type { PublisherAccessors, XPublisherAccessors } from "./accessors.ts";
+import { freeCoreOf } from "./core-of.ts";
+import { toFrame } from "./message.ts";
 import { makeReadable, type Readable } from "./readable.ts";
 import { installOptions, ownOptions, Socket, type SocketOptions } from "./socket.ts";
-import { setSubscription, topicsCountOf } from "./topics.ts";
+import { checkTopic, setSubscription, topicsCountOf } from "./topics.ts";
+import type { CallOptions } from "./types.ts";
+import { checkCount, until } from "./until.ts";
 import { makeWritable, type Writable } from "./writable.ts";
 
 class PublisherPattern implements Pattern {
@@ -132,6 +136,23 @@ class PublisherPattern implements Pattern {
     return this.#subscriptions.size;
   }
 
+  get held(): number {
+    return this.#upstream.length;
+  }
+
+  /** Peers that a message of this topic goes to; without topic, those that have subscribed to anything yet. */
+  subscribersOf(topic: Uint8Array | undefined): number {
+    const { pipes } = this.#distributor;
+    let count = 0;
+    if (topic === undefined) {
+      for (const pipe of pipes) if (pipe.hasSubscribed) count++;
+      return count;
+    }
+    const found = new Set<Pipe>();
+    this.#subscriptions.match(topic, (pipe) => found.add(pipe));
+    return this.#host.options.invertMatching ? pipes.size - found.size : found.size;
+  }
+
   /** With `manual`: what the subscriber whose message was received last gets from now on, or no more. */
   subscription(topic: string, isWanted: boolean): void {
     if (!this.#host.options.manual) {
@@ -147,6 +168,7 @@ class PublisherPattern implements Pattern {
   }
 
   #subscribe(topic: string, pipe: Pipe): void {
+    pipe.hasSubscribed = true;
     const { manual, verbosity } = this.#host.options;
     if (manual) {
       this.#asked.add(topic, pipe);
@@ -173,6 +195,19 @@ class PublisherPattern implements Pattern {
   }
 }
 
+function subscribersOf(
+  socket: Socket,
+  count: number,
+  topic: string | Buffer | undefined,
+  options: CallOptions | undefined,
+): Promise<void> {
+  checkCount(count);
+  const core = freeCoreOf(socket);
+  const pattern = core.pattern as PublisherPattern;
+  const prefix = topic === undefined ? undefined : toFrame(checkTopic(topic));
+  return until(core, () => pattern.subscribersOf(prefix) >= count, options);
+}
+
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface's members are installed below
 export class Publisher extends Socket {
   constructor(options?: SocketOptions<Publisher>) {
@@ -182,6 +217,15 @@ export class Publisher extends Socket {
   /** ZMQ_TOPICS_COUNT: how many different prefixes are subscribed to by all peers. */
   get topicsCount(): number {
     return topicsCountOf(this);
+  }
+
+  /**
+   * Resolves when at least `count` peers would get a message whose first frame is `topic`; without topic, when so many have
+   * subscribed to anything. What is sent before, those peers miss: await this where every message counts.
+   * @throws (rejects) ZmqError EBADF or ETERM when the socket or context ends before; the signal's reason
+   */
+  subscribers(count: number = 1, topic?: string | Buffer, options?: CallOptions): Promise<void> {
+    return subscribersOf(this, count, topic, options);
   }
 }
 
@@ -199,6 +243,15 @@ export class XPublisher extends Socket {
   /** ZMQ_TOPICS_COUNT: how many different prefixes are subscribed to by all peers. */
   get topicsCount(): number {
     return topicsCountOf(this);
+  }
+
+  /**
+   * Resolves when at least `count` peers would get a message whose first frame is `topic`; without topic, when so many have
+   * subscribed to anything. What is sent before, those peers miss: await this where every message counts.
+   * @throws (rejects) ZmqError EBADF or ETERM when the socket or context ends before; the signal's reason
+   */
+  subscribers(count: number = 1, topic?: string | Buffer, options?: CallOptions): Promise<void> {
+    return subscribersOf(this, count, topic, options);
   }
 
   /**

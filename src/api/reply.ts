@@ -46,7 +46,7 @@ class ReplyPattern implements Pattern {
       );
     }
     // A peer that has gone or takes no more loses its reply; libzmq drops it too.
-    this.#asker?.write(this.#envelope.concat(message));
+    this.#asker?.writeOrDrop(this.#envelope.concat(message));
     this.#envelope = undefined;
     this.#asker = undefined;
     return true;

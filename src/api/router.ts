@@ -62,7 +62,10 @@ class RouterPattern implements Pattern {
     const { mandatory } = this.#host.options;
     const pipe = this.#table.get(id);
     if (pipe === undefined || pipe.isPeerClosed) {
-      if (!mandatory) return true;
+      if (!mandatory) {
+        this.#host.unroutable();
+        return true;
+      }
       throw new ZmqError(
         "EHOSTUNREACH",
         `no peer has the routing id ${printable(id)}; wait for its first message before sending`,
@@ -73,7 +76,9 @@ class RouterPattern implements Pattern {
       this.#host.release(pipe);
       return true;
     }
-    return pipe.write(message.slice(1)) || !mandatory;
+    if (mandatory) return pipe.write(message.slice(1));
+    pipe.writeOrDrop(message.slice(1));
+    return true;
   }
 
   receive(): Message | undefined {

@@ -4,6 +4,7 @@ import { type OptionName, optionsOf } from "../core/options.ts";
 import type { Pattern, PatternHost } from "../core/pattern.ts";
 import { SocketCore } from "../core/socket-core.ts";
 import { SOCKET_TYPES, type SocketTypeName } from "../core/socket-type.ts";
+import type { SocketStats } from "../core/stats.ts";
 import { mechanismOf } from "../security/choose.ts";
 import type { SocketAccessors } from "./accessors.ts";
 import { admit, Context, defaultsOf, context as globalContext, portOf } from "./context.ts";
@@ -11,6 +12,7 @@ import { coreOf, freeCoreOf, provideCoreOf } from "./core-of.ts";
 import { getByNumber, type OptionValue, setByNumber } from "./numeric-options.ts";
 import { Observer } from "./observer.ts";
 import type { BindOptions, CallOptions, Options } from "./types.ts";
+import { checkCount, until } from "./until.ts";
 
 /** The options of a socket of class `S`, and the context it is to live in. */
 export type SocketOptions<S extends Socket> = Options<S, { context: Context }>;
@@ -135,6 +137,23 @@ export abstract class Socket {
    */
   connect(address: string): void {
     freeCoreOf(this).connect(address);
+  }
+
+  /**
+   * Resolves when at least `count` peers are connected and have passed the handshake; at once if they are already. PUB and
+   * XPUB have `subscribers` for what slow joiners miss.
+   * @throws (rejects) ZmqError EBADF or ETERM when the socket or context ends before; the signal's reason
+   */
+  connected(count: number = 1, options?: CallOptions): Promise<void> {
+    checkCount(count);
+    const core = freeCoreOf(this);
+    return until(core, () => core.peers >= count, options);
+  }
+
+  /** How full the socket's queues are, what was dropped, and who is connected, now. @throws ZmqError ENOTSOCK when closed */
+  stats(): SocketStats {
+    this.#checkOptionsOpen();
+    return this.#core.stats();
   }
 
   /** Ends a connection; messages already sent go out within `linger`. @throws ZmqError ENOENT */

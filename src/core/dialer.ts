@@ -6,6 +6,7 @@ import type { Ending } from "../engine/connection.ts";
 import type { Timer } from "../util/clock.ts";
 import { fromSystem, ZmqError } from "../util/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { endsOf } from "./monitor.ts";
 import { isRaw, type OptionValues } from "./options.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { SocketPort } from "./socket-port.ts";
@@ -146,7 +147,9 @@ export class Dialer implements SessionOwner {
     this.#dial = undefined;
     this.#timeout?.cancel();
     this.#backoffMs = 0;
-    this.#socket.monitor.emit({ type: "connect", address: this.endpoint });
+    const { monitor } = this.#socket;
+    const address = this.endpoint;
+    if (monitor.isActive) monitor.emit({ type: "connect", address, ...endsOf(address, true, stream) });
     return this.#session.connect(stream);
   }
 

@@ -2,6 +2,7 @@
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
 import { type Endpoint, type HttpServer, invalid, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import type { Unsent } from "./lingering.ts";
 import { Listener } from "./listener.ts";
 import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
@@ -49,8 +50,12 @@ export class Endpoints {
     return this.#lingering.size > 0 || this.#bindsInProgress > 0;
   }
 
+  get names(): string[] {
+    return [...this.#binds, ...this.#connects].map((item) => item.endpoint);
+  }
+
   /** Messages accepted that no connection has taken, and the endpoints they wait for. */
-  get unsent(): { endpoint: string; messages: number }[] {
+  get unsent(): Unsent[] {
     return [...this.#lingering, ...this.#binds, ...this.#connects]
       .map((item) => ({
         endpoint: item.endpoint,

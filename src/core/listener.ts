@@ -1,6 +1,7 @@
 /** One bound endpoint: accepts, gives each connection a session, and takes them all along when it is unbound. */
 import { fromSystem } from "../util/errors.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { endsOf } from "./monitor.ts";
 import type { OptionValues } from "./options.ts";
 import { Session } from "./session.ts";
 import type { SocketPort } from "./socket-port.ts";
@@ -86,7 +87,8 @@ export class Listener {
   #accept(stream: ByteStream): StreamHandler {
     const scheme = this.endpoint.slice(0, this.endpoint.indexOf(":"));
     const address = `${scheme}://${stream.localAddress}`;
-    this.#socket.monitor.emit({ type: "accept", address });
+    const { monitor } = this.#socket;
+    if (monitor.isActive) monitor.emit({ type: "accept", address, ...endsOf(address, false, stream) });
     const session = new Session(
       this.#socket,
       {

@@ -4,8 +4,14 @@
  */
 import type { ZmqError } from "../util/errors.ts";
 
-interface WithAddress {
-  /** The endpoint: as given for connecting, the local address for accepted connections. */
+/** Both ends of a connection, as endpoints. */
+export interface EndpointPair {
+  readonly local: string;
+  readonly remote: string;
+}
+
+interface WithAddress extends Partial<EndpointPair> {
+  /** The endpoint: as given for connecting, the local address for accepted connections. `local` and `remote`: of a connection. */
   address: string;
 }
 
@@ -39,8 +45,25 @@ export type MonitorEvent =
   | ({ type: "handshake:error:auth"; error: ZmqError } & WithAddress)
   /** ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: timeout, or the peer went away. */
   | ({ type: "handshake:error:other"; error: ZmqError } & WithAddress)
+  /**
+   * A message was dropped because this peer's queue is full, or, without peer, because nobody has the routing id it is for.
+   * Told once until that queue has room again, whatever is dropped meanwhile: `Socket.stats` counts. Not in libzmq.
+   */
+  | ({ type: "drop" } & WithAddress)
   /** ZMQ_EVENT_MONITOR_STOPPED: nothing follows. */
   | { type: "end" };
+
+/** The ends of a connection that `address` was connected to, or accepted at. */
+export function endsOf(
+  address: string,
+  isDialer: boolean,
+  stream: { readonly localAddress: string; readonly remoteAddress: string },
+): EndpointPair {
+  const scheme = address.slice(0, address.indexOf(":"));
+  return isDialer
+    ? { local: `${scheme}://${stream.localAddress}`, remote: address }
+    : { local: address, remote: `${scheme}://${stream.remoteAddress}` };
+}
 
 export class Monitor {
   readonly #listeners = new Set<(event: MonitorEvent) => void>();

@@ -1,6 +1,7 @@
 /** Option values: their types, defaults and checks, all from the table in `option-table.ts`. */
-import { prepareMechanism } from "../security/choose.ts";
+
 import { parseKey } from "../security/curve-keys.ts";
+import { prepareMechanism } from "../security/load-mechanism.ts";
 import { z85Encode } from "../security/z85.ts";
 import { copy, EMPTY, fromText, toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";

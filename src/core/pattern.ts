@@ -36,6 +36,8 @@ export interface Pattern {
   subscription?(topic: string, isWanted: boolean): void;
   /** ZMQ_TOPICS_COUNT: different prefixes subscribed to. */
   readonly topicsCount?: number;
+  /** Messages that wait to be received in the pattern itself, besides those in pipes. */
+  readonly held?: number;
 }
 
 /** What a pattern may ask of its socket. */
@@ -45,4 +47,6 @@ export interface PatternHost {
   release(pipe: Pipe): void;
   /** The same for a peer that broke the pattern's rules: its connection ends at once and a monitor event tells why. */
   reject(pipe: Pipe, error: ZmqError): void;
+  /** A message is dropped for want of anybody that it is for. */
+  unroutable(): void;
 }

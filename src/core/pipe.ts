@@ -13,6 +13,7 @@ import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
 import { copy } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
+import type { EndpointPair } from "./monitor.ts";
 
 /** Who holds an end. Called synchronously from inside the other end's calls. */
 export interface PipeOwner {
@@ -32,6 +33,8 @@ export interface PipeOwner {
   readonly isResting: boolean;
   /** A bridge is full: what it has not reported yet may make room, and what is to come must wake this thread. */
   catchUp?(): void;
+  /** A message was dropped because this end's pipe is full: once until it has room again. */
+  dropping?(pipe: Pipe): void;
   /** This pipe's other end holds back for `isResting`, and wants to be called: `Pipe.rested`. */
   restsFor?(pipe: Pipe): void;
 }
@@ -73,6 +76,11 @@ export class Pipe implements EnginePipe {
   routingId: Uint8Array | undefined;
   /** The peer, from the handshake on; undefined while there is no connection. */
   peerInfo: Peer | undefined;
+  /** Where it leads; of the connection that stands, or stood last. */
+  ends: EndpointPair | undefined;
+  /** Messages that were dropped because the queue was full. */
+  dropped = 0;
+  #isDropping = false;
   /** Why the other end ended the pipe, where there is more to say than "closed". */
   reason: ZmqError | undefined;
   /** Room for the fair queue and load balancer to note that they hold this pipe already. */
@@ -80,6 +88,8 @@ export class Pipe implements EnginePipe {
   inLoadBalancer = false;
   /** The last match of a publisher that found this pipe, so that two matching prefixes make one message. */
   matchedBy = 0;
+  /** A publisher's subscriber has subscribed to something at least once. */
+  hasSubscribed = false;
 
   private constructor(limit: number, copies: boolean) {
     this.#limit = limit;
@@ -184,6 +194,11 @@ export class Pipe implements EnginePipe {
     return this.#peer.#inbound.length;
   }
 
+  /** The same, with those that are on their way through another thread. */
+  get unsent(): number {
+    return this.#isBridged ? this.#written - this.#acknowledged : this.outboundLength;
+  }
+
   /** What this end writes may pile up to `limit` messages; 0: any number. Live. */
   setLimit(limit: number): void {
     this.#ownLimit = limit;
@@ -255,6 +270,15 @@ export class Pipe implements EnginePipe {
     return true;
   }
 
+  /** As `write`; what does not fit is dropped and counted. */
+  writeOrDrop(message: Message): void {
+    if (this.write(message) || this.#isClosed || this.#peerClosed) return;
+    this.dropped++;
+    if (this.#isDropping) return;
+    this.#isDropping = true;
+    this.#owner.dropping?.(this);
+  }
+
   /**
    * As `write`, from an engine, which has asked for room: its socket takes nothing past the queue. Answers the next
    * question with it: is there still room?
@@ -272,11 +296,11 @@ export class Pipe implements EnginePipe {
   /** Writes one message to the first `count` pipes, encoding it once. Those that are full or closed miss it. */
   static writeToAll(pipes: readonly Pipe[], count: number, message: Message): void {
     if (count <= 1) {
-      if (count === 1) pipes[0]!.write(message);
+      if (count === 1) pipes[0]!.writeOrDrop(message);
       return;
     }
     beginFanOut(message);
-    for (let i = 0; i < count; i++) pipes[i]!.write(message);
+    for (let i = 0; i < count; i++) pipes[i]!.writeOrDrop(message);
     endFanOut();
   }
 
@@ -335,6 +359,7 @@ export class Pipe implements EnginePipe {
 
   #tellWritable(): void {
     this.#wasFull = false;
+    this.#isDropping = false;
     this.#owner.writable(this);
   }
 

@@ -10,6 +10,7 @@ import { fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";
 import { printable, ZmqError, type ZmqErrorCode } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
+import { type EndpointPair, endsOf } from "./monitor.ts";
 import { farewellsOf, greetingOf, helloOf } from "./notices.ts";
 import { conflates, isRaw, type OptionValues, routingIdOf } from "./options.ts";
 import { Pipe, type PipeOwner } from "./pipe.ts";
@@ -41,6 +42,8 @@ export class Session implements ConnectionHost, PipeOwner {
   readonly #options: OptionValues;
   /** What monitor events name: the peer's endpoint as given, or the local address. */
   readonly #address: string;
+  /** Of the connection that stands, or stood last. */
+  #ends: EndpointPair | undefined;
   #connection: Connection | undefined;
   /** The open question about the peer, if there is one. */
   #zapQuery: ZapQuery | undefined;
@@ -93,6 +96,7 @@ export class Session implements ConnectionHost, PipeOwner {
     this.#pipe = inner;
     this.#outer = outer;
     outer.routingId = this.#connectRoutingId;
+    outer.ends = this.#ends ?? { local: "", remote: this.#address };
     // Also what is called from inside `attach` shall know.
     this.isRefused = true;
     this.#socket.attach(outer);
@@ -101,6 +105,8 @@ export class Session implements ConnectionHost, PipeOwner {
 
   /** A connection stands: the handshake begins. The answer hears what the stream has to say. */
   connect(stream: ByteStream): StreamHandler {
+    this.#ends = endsOf(this.#address, this.#owner.isDialer, stream);
+    if (this.#outer !== undefined) this.#outer.ends = this.#ends;
     const engine = isRaw(this.#socket.type, this.#options)
       ? new RawEngine(stream, this)
       : new Engine(stream, this, engineOptions(this.#socket.type, this.#options), this.#socket.clock);
@@ -174,7 +180,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const pipe = this.#pipe;
     const outer = this.#outer!;
     if (monitor.isActive && type !== "STREAM" && peer.version === 3)
-      monitor.emit({ type: "handshake", address: this.#address });
+      monitor.emit({ type: "handshake", address: this.#address, ...this.#ends });
     // Turned away, by a PAIR that has its peer: the connection is closing already.
     if (pipe === undefined) return;
     outer.peerInfo = peer;
@@ -195,7 +201,7 @@ export class Session implements ConnectionHost, PipeOwner {
     const { monitor } = this.#socket;
     this.#connection = undefined;
     this.#zapQuery?.cancel();
-    if (this.#outer !== undefined) this.#outer.peerInfo = undefined;
+    if (this.#outer?.peerInfo !== undefined) this.#socket.peerLost(this.#outer);
     if (!ending.inHandshake && ending.kind !== "finished") this.#sayFarewell();
     if (monitor.isActive && ending.kind !== "finished") this.#report(ending);
     if (ending.kind === "finished") {
@@ -212,17 +218,17 @@ export class Session implements ConnectionHost, PipeOwner {
 
   #report(ending: Ending): void {
     const { monitor } = this.#socket;
-    const address = this.#address;
+    const where = { address: this.#address, ...this.#ends };
     const { error } = ending;
     if (error !== undefined && (ending.inHandshake || SEALED_TRAFFIC.has(error.code))) {
       const { code } = error;
-      if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", address, error });
+      if (code === "ERR_AUTHENTICATION") monitor.emit({ type: "handshake:error:auth", ...where, error });
       else if (ending.kind !== "protocol" || code === "EFAULT")
-        monitor.emit({ type: "handshake:error:other", address, error });
-      else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", address, error });
+        monitor.emit({ type: "handshake:error:other", ...where, error });
+      else if (code.startsWith("ERR_Z")) monitor.emit({ type: "handshake:error:protocol", ...where, error });
     }
     monitor.emit(
-      error === undefined ? { type: "disconnect", address } : { type: "disconnect", address, error },
+      error === undefined ? { type: "disconnect", ...where } : { type: "disconnect", ...where, error },
     );
   }
 

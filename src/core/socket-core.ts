@@ -3,11 +3,12 @@
  * where messages go. `api/socket.ts` is its face to users.
  */
 
-import { type Clock, systemClock } from "../util/clock.ts";
+import { type Clock, systemClock, type Timer } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
 import { type BindOptions, Endpoints } from "./endpoints.ts";
+import type { Unsent } from "./lingering.ts";
 import { Monitor } from "./monitor.ts";
 import {
   bytesOf,
@@ -22,6 +23,7 @@ import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
 import type { Pipe, PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
+import { type SocketStats, statsOf } from "./stats.ts";
 import type { TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding, WaitingCalls, type WaitOptions } from "./waiting.ts";
 import { askHandler, type ZapQuery } from "./zap-query.ts";
@@ -39,6 +41,8 @@ export interface ContextPort {
 const CALLS_PER_TURN = 800;
 /** After so many a reader that has to wait has had its share of the turn: other sockets come first. */
 const SHARE = 512;
+/** Closing that takes longer is worth a word. */
+export const LONG_TO_CLOSE_MS = 1000;
 const DONE: Promise<void> = Promise.resolve();
 
 export class SocketCore implements SocketPort, PipeOwner, PatternHost {
@@ -63,6 +67,10 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   isResting = false;
   #resting: Pipe[] = [];
   #isServing = false;
+  /** Dropped messages of pipes that have gone, and those that were for nobody. */
+  #dropped = 0;
+  #isUnroutableTold = false;
+  #lingerWarning: Timer | undefined;
   #isClosed = false;
   #ended: (() => void) | undefined;
   /** Resolves when the socket is closed and nothing of it lingers. */
@@ -94,6 +102,11 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#isClosed;
   }
 
+  /** The context was shut down: calls end with ETERM. */
+  get isTerminated(): boolean {
+    return !this.#context.isRunning;
+  }
+
   get isReadable(): boolean {
     return !this.#isClosed && this.#pattern.canReceive();
   }
@@ -114,9 +127,29 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#senders.length;
   }
 
+  /** Peers that there are: those whose handshake is over. */
+  get peers(): number {
+    let count = 0;
+    for (const pipe of this.#pipes) if (pipe.peerInfo !== undefined) count++;
+    return count;
+  }
+
+  stats(): SocketStats {
+    return statsOf(this.#pipes, {
+      dropped: this.#dropped,
+      held: this.#pattern.held ?? 0,
+      waitingSends: this.#senders.length,
+      waitingReceives: this.#receivers.length,
+    });
+  }
+
   /** Messages accepted that no connection has taken, and the endpoints they wait for. */
-  get unsent(): { endpoint: string; messages: number }[] {
+  get unsent(): Unsent[] {
     return this.#endpoints.unsent;
+  }
+
+  get endpointNames(): string[] {
+    return this.#endpoints.names;
   }
 
   // ---- options
@@ -165,19 +198,19 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   /** @throws (as a rejection, but for bad arguments and states) ZmqError */
   bind(address: unknown, options?: BindOptions): Promise<void> {
-    this.#checkOpen();
+    this.checkOpen();
     return this.#endpoints.bind(address, options);
   }
 
   /** As `bind` where that takes no time. @throws ZmqError ENOTSUP where it does */
   bindSync(address: unknown): void {
-    this.#checkOpen();
+    this.checkOpen();
     this.#endpoints.bindSync(address);
   }
 
   /** Stops listening at once; the promise of it resolves when the address is free. @throws ZmqError ENOENT */
   unbindSync(address: unknown): Promise<void> {
-    this.#checkOpen();
+    this.checkOpen();
     return this.#endpoints.unbind(address);
   }
 
@@ -187,7 +220,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   /** Under `routingId`, or else under `connectRoutingId`, which is used up by it. @throws ZmqError EINVAL for an id in use */
   connect(address: unknown, routingId?: string): void {
-    this.#checkOpen();
+    this.checkOpen();
     if (routingId === "") throw new ZmqError("EINVAL", "a routing id has 1 to 255 bytes");
     if (routingId !== undefined) this.setOption("connectRoutingId", routingId);
     // Again: a peer may have come by that name since it was set.
@@ -201,7 +234,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   disconnect(address: unknown): void {
-    this.#checkOpen();
+    this.checkOpen();
     this.#endpoints.disconnect(address);
   }
 
@@ -213,6 +246,18 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
       this.#watchers?.delete(changed);
       if (this.#watchers?.size === 0) this.#watchers = undefined;
     };
+  }
+
+  dropping(pipe: Pipe): void {
+    const { ends } = pipe;
+    this.monitor.emit({ type: "drop", address: ends?.remote || ends?.local || "", ...ends });
+  }
+
+  unroutable(): void {
+    this.#dropped++;
+    if (this.#isUnroutableTold) return;
+    this.#isUnroutableTold = this.monitor.isActive;
+    this.monitor.emit({ type: "drop", address: "" });
   }
 
   #tellWatchers(): void {
@@ -232,12 +277,19 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   peerReady(pipe: Pipe, peer: Peer): void {
     if (!this.#pipes.has(pipe)) return;
+    pipe.peerInfo = peer;
     this.#pattern.ready(pipe, peer);
     this.#serve();
   }
 
+  peerLost(pipe: Pipe): void {
+    pipe.peerInfo = undefined;
+    this.#tellWatchers();
+  }
+
   release(pipe: Pipe): void {
     if (!this.#pipes.delete(pipe)) return;
+    this.#dropped += pipe.dropped;
     this.#pattern.detach(pipe);
     pipe.close();
     // A pipe that is refused leaves no room for another.
@@ -247,6 +299,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   reject(pipe: Pipe, error: ZmqError): void {
     if (!this.#pipes.delete(pipe)) return;
+    this.#dropped += pipe.dropped;
     this.#pattern.detach(pipe);
     pipe.reject(error);
     this.#endpoints.offerAgain();
@@ -434,6 +487,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   shutdown(): void {
     this.#senders.rejectAll(terminated);
     this.#receivers.rejectAll(terminated);
+    this.#tellWatchers();
   }
 
   close(): void {
@@ -444,6 +498,14 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     this.#tellWatchers();
     for (const pipe of [...this.#pipes]) this.release(pipe);
     this.#checkEnded();
+    if (this.#ended !== undefined) this.#warnLater();
+  }
+
+  #warnLater(): void {
+    this.#lingerWarning = this.clock.after(LONG_TO_CLOSE_MS, async () => {
+      const { warnOfLingering } = await import("./lingering.ts");
+      if (this.#ended !== undefined) warnOfLingering(this);
+    });
   }
 
   /** A call out of step says so; one that merely waited is told that it was not possible. */
@@ -459,13 +521,15 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const ended = this.#ended;
     if (ended === undefined) return;
     this.#ended = undefined;
+    this.#lingerWarning?.cancel();
     // Not in `close`: what lingers still has events, as in libzmq.
     this.monitor.emit({ type: "end" });
     ended();
     this.#context.socketEnded(this);
   }
 
-  #checkOpen(): void {
+  /** @throws ZmqError EBADF, ETERM */
+  checkOpen(): void {
     if (this.#isClosed) throw closedCall();
     if (!this.#context.isRunning) throw terminated();
   }

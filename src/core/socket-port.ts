@@ -18,6 +18,8 @@ export interface SocketPort {
   readable(pipe: Pipe): void;
   /** A handshake is over on this pipe; again after each reconnection. */
   peerReady(pipe: Pipe, peer: Peer): void;
+  /** The connection of this pipe is gone; another may come. */
+  peerLost(pipe: Pipe): void;
   /** The pipe's endpoint goes: the socket closes its end and uses it no more. What was sent stays to be read. */
   release(pipe: Pipe): void;
   /** Takes the routing id that the next connection is to be known by, if one was set. */

@@ -103,6 +103,7 @@ class Asker implements SocketPort, PipeOwner, ZapQuery {
 
   writable(): void {}
   peerReady(): void {}
+  peerLost(): void {}
   take(): boolean {
     return false;
   }

@@ -15,7 +15,7 @@ import {
 } from "../wire/command.ts";
 import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
-import { ZwsDecoder } from "../wire/zws.ts";
+import { isByteStream, mechanismOf, ZwsDecoder } from "../wire/zws.ts";
 import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
@@ -93,7 +93,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#clock = clock;
     const { maxMessageSize } = options;
     this.#origin = new Origin(stream.peerAddress);
-    const isWeb = stream.subprotocol !== undefined;
+    const isWeb = stream.subprotocol !== undefined && !isByteStream(stream.subprotocol);
     this.#decoder = isWeb
       ? new ZwsDecoder(this, maxMessageSize)
       : new Decoder(this, maxMessageSize, 2, this.#origin);
@@ -417,8 +417,14 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);
     this.#sealing = this.#handshake.sealing;
     this.#decoder.setLimit(this.#options.maxMessageSize);
-    if (peer.version === 3) this.#heartbeat.start();
+    if (peer.version === 3 && this.#canPing()) this.#heartbeat.start();
     this.#host.handshaken(peer);
+  }
+
+  /** Without greeting and mechanism there are no commands, and a browser has no pings of its own. */
+  #canPing(): boolean {
+    const { subprotocol, ping } = this.#stream;
+    return subprotocol === undefined || ping !== undefined || mechanismOf(subprotocol) !== undefined;
   }
 
   // ---- sending

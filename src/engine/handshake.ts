@@ -5,7 +5,7 @@
  *   greeting ──► identity (ZMTP 1, 2) ──► over
  *        └─────► mechanism (ZMTP 3) ──────┘
  */
-import { prepareMechanism } from "../security/choose.ts";
+import { prepareMechanism } from "../security/load-mechanism.ts";
 import { type Credentials, MECHANISMS, type Mechanism, type ZapVerdict } from "../security/mechanism.ts";
 import { decodeReply, encodeRequest } from "../security/zap.ts";
 import { copy, EMPTY, fromText, toLatin1 } from "../util/bytes.ts";
@@ -14,7 +14,7 @@ import type { Metadata } from "../wire/command.ts";
 import type { FrameDecoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
 import { type Agreement, Greeting } from "../wire/greeting.ts";
-import { mechanismOf } from "../wire/zws.ts";
+import { isByteStream, mechanismOf } from "../wire/zws.ts";
 import type { Message, Peer } from "./connection.ts";
 import type { Origin } from "./origin.ts";
 import type { FrameOutbox } from "./outbox.ts";
@@ -211,7 +211,8 @@ export class Handshake {
   /** The WebSocket handshake has taken the greeting's place. 45/ZWS "Mechanism negotiation" */
   #startWeb(subprotocol: string): void {
     const mechanism = mechanismOf(subprotocol);
-    this.#agreement = { version: 3, minor: 0, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
+    const minor = isByteStream(subprotocol) ? 1 : 0;
+    this.#agreement = { version: 3, minor, mechanism: mechanism ?? "", frames: EMPTY, unversioned: false };
     if (mechanism !== undefined) {
       this.#startMechanism(this.#agreement);
       return;

@@ -25,8 +25,8 @@ export interface ByteStream {
   /** What message properties and ZAP handlers know the peer by: its IP address; `localhost` where it has none. */
   readonly peerAddress: string;
   /**
-   * Set where the stream keeps blocks apart, as WebSockets do: the subprotocol that both sides have agreed on, 45/ZWS. Each
-   * block of `writeAll` is a message then, and `received` is given whole ones.
+   * Set where the stream keeps blocks apart, as WebSockets do: the subprotocol that both sides have agreed on, which takes
+   * the greeting's place; see `wire/zws.ts`. Each block of `writeAll` is a message then, and `received` is given whole ones.
    */
   readonly subprotocol?: string;
   /** Asks the peer for a sign of life, by the stream's own means; `StreamHandler.alive` tells of it. */

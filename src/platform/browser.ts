@@ -1,15 +1,30 @@
 /** The transports of a browser. */
 import type { ThreadSupport } from "../core/thread-support.ts";
-import type { TransportTable } from "../core/transport.ts";
+import type { Transport, TransportTable } from "../core/transport.ts";
 import type { KeySource } from "../security/box.ts";
 import { Inproc } from "../transports/inproc.ts";
+import { ws, wss } from "../transports/ws-browser.ts";
+import { ZmqError } from "../util/errors.ts";
 
 /** Contexts are not shared between a page and its workers. */
 export const threads: ThreadSupport | undefined = undefined;
 
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {
-  return new Map([["inproc", new Inproc()]]);
+  return new Map<string, Transport>([
+    ["ws", ws],
+    ["wss", wss],
+    ["inproc", new Inproc()],
+  ]);
+}
+
+export function loadFiles(): Promise<never> {
+  return Promise.reject(
+    new ZmqError(
+      "ENOTSUP",
+      "a page has no files: give keys as text, with loadCertificate's place taken by parseCertificate",
+    ),
+  );
 }
 
 /** Browsers make keys only in the background; libsodium, once it is loaded, makes them at once. */

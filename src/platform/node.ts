@@ -22,6 +22,11 @@ export function createTransports(): TransportTable {
   ]);
 }
 
+/** Loaded when certificates are read or written, and not before. */
+export function loadFiles(): Promise<typeof import("node:fs/promises")> {
+  return import("node:fs/promises");
+}
+
 /** What stands before the 32 bytes of an X25519 secret key in PKCS #8, RFC 8410 "Private Key Format". */
 const SECRET_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
 const KEY_SIZE = 32;

@@ -29,6 +29,14 @@ interface Helper extends Sodium {
 }
 
 const PREFIX_SIZE = 16;
+/** Copying a box up to this size twice costs less than making two views of it for the addon: 250 of 1600 ns a call. */
+const COPIED_MAX = 4096;
+/** What comes with a box, in front of it, may be copied with it. */
+const HEAD = 64;
+/** Where small boxes are made and opened, and views of it by size. */
+const block = new Uint8Array(HEAD + COPIED_MAX);
+const VIEWS_KEPT = 256;
+const views: (Views | undefined)[] = new Array(VIEWS_KEPT).fill(undefined);
 
 export class NativeSodium implements Sodium {
   readonly name = "sodium-native";
@@ -134,34 +142,55 @@ class NativeChannel implements Channel {
   }
 
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
-    const { length } = body;
     const n = this.#sealNonce;
     for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = into[at - 8 + i]!;
-    into[at + BOX_OVERHEAD] = first;
-    into.set(body, at + BOX_OVERHEAD + 1);
-    const { buffer } = into;
-    const from = into.byteOffset + at;
-    this.#traffic.crypto_secretbox_easy(
-      new Uint8Array(buffer, from, BOX_OVERHEAD + 1 + length),
-      new Uint8Array(buffer, from + BOX_OVERHEAD, 1 + length),
-      n,
-      this.#key,
-    );
+    const size = BOX_OVERHEAD + 1 + body.length;
+    const isCopied = size <= COPIED_MAX;
+    const to = isCopied ? block : into;
+    const from = isCopied ? HEAD : at;
+    to[from + BOX_OVERHEAD] = first;
+    to.set(body, from + BOX_OVERHEAD + 1);
+    const { box, plain } = isCopied ? viewsOf(size) : new Views(into, at, size);
+    this.#traffic.crypto_secretbox_easy(box, plain, n, this.#key);
+    if (isCopied) into.set(box, at);
   }
 
   open(bytes: Uint8Array, at: number): boolean {
     const n = this.#openNonce;
     for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = bytes[at - 8 + i]!;
+    const size = bytes.length - at;
+    const isCopied = size <= COPIED_MAX && at <= HEAD;
+    // All of it: a view of the box alone is what shall be saved.
+    if (isCopied) block.set(bytes, HEAD - at);
+    const { box, plain } = isCopied ? viewsOf(size) : new Views(bytes, at, size);
+    const isOpen = this.#traffic.crypto_secretbox_open_easy(plain, box, n, this.#key);
+    if (isCopied && isOpen) bytes.set(plain, at + BOX_OVERHEAD);
+    return isOpen;
+  }
+}
+
+/** A box of `size` bytes, and the place in it of what it hides. */
+class Views {
+  readonly size: number;
+  readonly box: Uint8Array;
+  readonly plain: Uint8Array;
+
+  constructor(bytes: Uint8Array, at: number, size: number) {
     const { buffer } = bytes;
     const from = bytes.byteOffset + at;
-    const size = bytes.length - at;
-    return this.#traffic.crypto_secretbox_open_easy(
-      new Uint8Array(buffer, from + BOX_OVERHEAD, size - BOX_OVERHEAD),
-      new Uint8Array(buffer, from, size),
-      n,
-      this.#key,
-    );
+    this.size = size;
+    this.box = new Uint8Array(buffer, from, size);
+    this.plain = new Uint8Array(buffer, from + BOX_OVERHEAD, size - BOX_OVERHEAD);
   }
+}
+
+function viewsOf(size: number): Views {
+  const slot = size % VIEWS_KEPT;
+  const kept = views[slot];
+  if (kept !== undefined && kept.size === size) return kept;
+  const made = new Views(block, HEAD, size);
+  views[slot] = made;
+  return made;
 }
 
 function nonce(prefix: string): Uint8Array {

@@ -2,7 +2,6 @@
 import { ZmqError } from "../util/errors.ts";
 import { checkKeys } from "./curve-keys.ts";
 import { keySource } from "./key-source.ts";
-import { loadedSodium, loadSodium } from "./load-sodium.ts";
 import type { Credentials } from "./mechanism.ts";
 
 type Text = string | Uint8Array | null;
@@ -86,12 +85,4 @@ export function checkSecurity(options: SecurityOptions): void {
   const keys = { publicKey: curvePublicKey, secretKey: curveSecretKey, serverKey: curveServerKey };
   const source = keySource();
   if (source !== undefined) checkKeys(keys, source);
-}
-
-/** Begins to load what the mechanism needs; undefined when all is there. @throws (rejects) ZmqError ENOTSUP, EINVAL */
-export function prepareMechanism(name: string, credentials?: Credentials): Promise<void> | undefined {
-  if (name !== "CURVE" || loadedSodium() !== undefined) return undefined;
-  return loadSodium().then((sodium) => {
-    if (credentials !== undefined) checkKeys(credentials, sodium);
-  });
 }

@@ -6,9 +6,8 @@
  */
 import { ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
-import { createCurve } from "./curve.ts";
+import { createCurve, createPlain } from "./load-mechanism.ts";
 import { createNull } from "./null.ts";
-import { createPlain } from "./plain.ts";
 
 export interface MechanismOptions {
   /** Properties that this side announces: Socket-Type, Identity and those of the user. */

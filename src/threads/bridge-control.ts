@@ -3,7 +3,7 @@ import type { Peer } from "../engine/connection.ts";
 import type { ZmqErrorCode } from "../util/errors.ts";
 
 export interface Control {
-  readonly kind: "hello" | "refused" | "marks" | "ready" | "reason" | "closing";
+  readonly kind: "hello" | "refused" | "marks" | "ready" | "lost" | "reason" | "closing";
   /** hello, ready */
   readonly socketType?: string;
   readonly routingId?: string;

@@ -38,6 +38,7 @@ export class RemoteEndpoint implements Living, BridgeHost {
   #isGone = false;
   #isClosing = false;
   #lingerMs = 0;
+  #left = 0;
   /** What the last event told of. */
   #told: ZmqError | undefined;
   isSettled = false;
@@ -74,7 +75,9 @@ export class RemoteEndpoint implements Living, BridgeHost {
     thread.load++;
   }
 
+  /** After closing: what there was then, of which the I/O thread may have sent some. */
   get queued(): number {
+    if (this.#isClosing) return this.#left;
     let count = 0;
     for (const bridge of this.#connections.keys()) count += bridge.queued;
     return count;
@@ -139,6 +142,8 @@ export class RemoteEndpoint implements Living, BridgeHost {
     outer.conflate = inner.conflate = conflates(type, options);
     outer.owner = NOBODY;
     inner.owner = NOBODY;
+    outer.ends =
+      this.#verb === "bind" ? { local: this.endpoint, remote: "" } : { local: "", remote: this.endpoint };
     return [outer, inner];
   }
 
@@ -158,6 +163,7 @@ export class RemoteEndpoint implements Living, BridgeHost {
   /** As a dialer or listener: what was sent goes out within `lingerMs`. Resolves when the address is free. */
   close(lingerMs: number): Promise<void> {
     if (this.#isClosing || this.#isGone) return this.#closed;
+    this.#left = this.queued;
     this.#isClosing = true;
     this.#lingerMs = lingerMs;
     hold();
@@ -216,9 +222,8 @@ export class RemoteEndpoint implements Living, BridgeHost {
     } else if (control.kind === "ready") {
       const peer = peerFrom(control);
       bridge.comesFrom(peer.origin);
-      outer.peerInfo = peer;
       this.#socket.peerReady(outer, peer);
-    }
+    } else if (control.kind === "lost") this.#socket.peerLost(outer);
   }
 
   ended(bridge: SharedPipe): boolean {

@@ -100,6 +100,11 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
     this.#bridges.get(pipe)?.tell(readyControl(peer));
   }
 
+  peerLost(pipe: Pipe): void {
+    pipe.peerInfo = undefined;
+    this.#bridges.get(pipe)?.tell({ kind: "lost" });
+  }
+
   /** The session knows that its endpoint closes. The bridge ends with the last of what the socket sent. */
   release(pipe: Pipe): void {
     this.#closing.delete(pipe);

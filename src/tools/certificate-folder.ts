@@ -3,6 +3,7 @@
  * something has changed. So a certificate that is put in lets its owner in, and one that is taken out keeps them out.
  * CZMQ: zcertstore.c.
  */
+import { loadFiles } from "#platform";
 import { fromSystem } from "../util/errors.ts";
 import { type Certificate, checkFolder, loadCertificate } from "./certificate.ts";
 
@@ -56,7 +57,7 @@ export class CertificateFolder {
   }
 
   async #read(): Promise<void> {
-    const { readdir } = await import("node:fs/promises");
+    const { readdir } = await loadFiles();
     let names: string[];
     try {
       names = await readdir(this.#folder);
@@ -77,7 +78,7 @@ export class CertificateFolder {
 
   /** Undefined when it has gone meanwhile. */
   async #readFile(name: string): Promise<Entry | undefined> {
-    const { stat } = await import("node:fs/promises");
+    const { stat } = await loadFiles();
     const file = `${this.#folder}/${name}`;
     let state: string;
     let changedMs: number;

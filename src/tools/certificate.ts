@@ -2,6 +2,7 @@
  * CURVE keys in files, as CZMQ and pyzmq keep them: `name.key` to be given away, `name.key_secret` for its owner alone.
  * pyzmq: zmq.auth.certs; CZMQ: zcert.c.
  */
+import { loadFiles } from "#platform";
 import { parseKey } from "../security/curve-keys.ts";
 import { z85Encode } from "../security/z85.ts";
 import { fromSystem, ZmqError } from "../util/errors.ts";
@@ -102,7 +103,7 @@ export async function createCertificates(
 
 /** What is replaced is so in one step: who reads the folder meanwhile finds the old file or the new one, never half. */
 async function write(file: string, text: string, mode: number, overwrite: boolean): Promise<void> {
-  const { rename, writeFile } = await import("node:fs/promises");
+  const { rename, writeFile } = await loadFiles();
   const draft = overwrite ? `${file}.${Math.random().toString(36).slice(2)}` : file;
   try {
     await writeFile(draft, text, { mode, flag: "wx" });
@@ -118,7 +119,7 @@ async function write(file: string, text: string, mode: number, overwrite: boolea
  * @throws (rejects) ZmqError ENOENT, EACCES; EINVAL when it is no certificate
  */
 export async function loadCertificate(file: string): Promise<Certificate> {
-  const { open } = await import("node:fs/promises");
+  const { open } = await loadFiles();
   let text: string;
   let mode: number;
   try {
@@ -154,7 +155,7 @@ function isWindows(): boolean {
 
 /** @throws (rejects) ZmqError ENOENT, EACCES; EINVAL when it is no folder */
 export async function checkFolder(folder: string): Promise<void> {
-  const { stat } = await import("node:fs/promises");
+  const { stat } = await loadFiles();
   let isFolder: boolean;
   try {
     isFolder = (await stat(folder)).isDirectory();

@@ -2,6 +2,7 @@
 import type { KeySource } from "../security/box.ts";
 import { parseKey } from "../security/curve-keys.ts";
 import { keySource } from "../security/key-source.ts";
+import { prepareMechanism } from "../security/load-mechanism.ts";
 import { type Backend, loadSodium } from "../security/load-sodium.ts";
 import { z85Encode } from "../security/z85.ts";
 import { ZmqError } from "../util/errors.ts";
@@ -56,7 +57,8 @@ export async function prepareCurve(
       `backend must be "any", "libsodium" or "sodium-native", not ${String(backend)}`,
     );
   }
-  return (await loadSodium(backend)).name;
+  const [{ name }] = await Promise.all([loadSodium(backend), prepareMechanism("CURVE")]);
+  return name;
 }
 
 function source(): KeySource {

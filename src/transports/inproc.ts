@@ -88,6 +88,8 @@ export class Inproc implements PipeTransport, InprocTable {
     outer.conflate = conflate;
     inner.conflate = conflate;
     outer.routingId = socket.takeConnectRoutingId();
+    outer.ends = { local: "", remote: endpoint.text };
+    inner.ends = { local: endpoint.text, remote: "" };
     inner.owner = NOBODY;
     const pending: Pending = { socket, outer, inner, farewell: undefined };
     greet(outer, socket);

@@ -98,7 +98,7 @@ export class WebDial implements Dial {
       const { localAddress, localPort = 0, remoteAddress, remotePort = 0 } = socket!;
       const local = formatHostPort(plain(localAddress), localPort);
       const remote = formatHostPort(plain(remoteAddress), remotePort);
-      const stream = new WsStream(web, socket!, subprotocol, local, remote);
+      const stream = new WsStream(web, socket!, subprotocol, local, remote, true);
       stream.start(this.#callbacks.connected(stream));
     });
   }

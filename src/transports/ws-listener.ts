@@ -167,7 +167,7 @@ class Gate {
     this.#web.handleUpgrade(request, socket, head, (web) => {
       const local = `${formatHostPort(plain(socket.localAddress), socket.localPort ?? 0)}${this.#path}`;
       const remote = formatHostPort(plain(socket.remoteAddress), socket.remotePort ?? 0);
-      const stream = new WsStream(web, socket, subprotocol, local, remote);
+      const stream = new WsStream(web, socket, subprotocol, local, remote, false);
       stream.start(this.#callbacks.accepted(stream));
     });
   };

@@ -15,7 +15,10 @@ export function loadWs(): Promise<WsPackage> {
   return loading;
 }
 
-/** The largest WebSocket message, flags byte and all; 0 for any. `ws` counts in 32 bits. */
+/** Many small frames may share a message. */
+const BATCH_MAX = 131_072;
+
+/** The largest WebSocket message; 0 for any. The frames in it are looked at one by one later. `ws` counts in 32 bits. */
 export function maxPayloadOf({ maxMessageSize }: OptionValues): number {
-  return maxMessageSize < 0 || maxMessageSize > 2 ** 31 - 2 ? 0 : maxMessageSize + 1;
+  return maxMessageSize < 0 || maxMessageSize > 2 ** 31 - 65 ? 0 : Math.max(maxMessageSize + 64, BATCH_MAX);
 }

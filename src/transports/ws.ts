@@ -5,6 +5,8 @@
 import { type Endpoint, parseWebAddress } from "../core/endpoint.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, StreamTransport } from "../core/transport.ts";
+import { ZmqError } from "../util/errors.ts";
+import * as native from "./ws-browser.ts";
 
 export const ws: StreamTransport = webTransport(false);
 export const wss: StreamTransport = webTransport(true);
@@ -24,7 +26,11 @@ function webTransport(isSecure: boolean): StreamTransport {
   };
 }
 
+/** Bun puts a client of its own in the place of that of `ws`: it dials as a browser does. */
+const isBun = "Bun" in globalThis;
+
 function dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallbacks, isSecure: boolean): Dial {
+  if (isBun) return dialNatively(endpoint, options, callbacks, isSecure);
   let isCancelled = false;
   let dial: Dial | undefined;
   import("./ws-dial.ts").then(
@@ -39,4 +45,25 @@ function dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallback
       dial?.cancel();
     },
   };
+}
+
+function dialNatively(
+  endpoint: Endpoint,
+  options: OptionValues,
+  callbacks: DialCallbacks,
+  isSecure: boolean,
+): Dial {
+  const { wssTrustSystem, wssTrustPem, wssHostname } = options;
+  if (!isSecure) return native.ws.dial(endpoint, options, callbacks);
+  if (wssTrustSystem && wssTrustPem === null && wssHostname === null)
+    return native.wss.dial(endpoint, options, callbacks);
+  const failure = setTimeout(() =>
+    callbacks.failed(
+      new ZmqError(
+        "ENOTSUP",
+        "on Bun wss:// trusts the system's certificates and checks the name in the endpoint: set wssTrustSystem alone",
+      ),
+    ),
+  );
+  return { cancel: () => clearTimeout(failure) };
 }

@@ -12,20 +12,27 @@ export const BYTE_LOOP = 24;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export const EMPTY: Uint8Array = NodeBuffer ? NodeBuffer.alloc(0) : new Uint8Array(0);
+/** Bytes that read as text, as a `Buffer` does, for runtimes without: the same program runs in both. */
+class Frame extends Uint8Array {
+  override toString(): string {
+    return decoder.decode(this);
+  }
+}
+
+export const EMPTY: Uint8Array = NodeBuffer ? NodeBuffer.alloc(0) : new Frame(0);
 
 /** A block whose every byte the caller writes before anybody reads it. Never shares memory with other blocks. */
 export function allocate(size: number): Uint8Array {
-  return NodeBuffer ? NodeBuffer.allocUnsafeSlow(size) : new Uint8Array(size);
+  return NodeBuffer ? NodeBuffer.allocUnsafeSlow(size) : new Frame(size);
 }
 
 /** A small block, cut from the runtime's pool where it has one. The caller writes every byte. */
 export function allocateSmall(size: number): Uint8Array {
-  return NodeBuffer ? NodeBuffer.allocUnsafe(size) : new Uint8Array(size);
+  return NodeBuffer ? NodeBuffer.allocUnsafe(size) : new Frame(size);
 }
 
 export function fromText(text: string): Uint8Array {
-  return NodeBuffer ? NodeBuffer.from(text, "utf8") : encoder.encode(text);
+  return NodeBuffer ? NodeBuffer.from(text, "utf8") : view(encoder.encode(text));
 }
 
 export function toText(bytes: Uint8Array): string {
@@ -54,10 +61,10 @@ export function view(source: ArrayBufferView | ArrayBufferLike): Uint8Array {
       ? NodeBuffer.from(source.buffer, source.byteOffset, source.byteLength)
       : NodeBuffer.from(source);
   }
-  if (source instanceof Uint8Array) return source;
+  if (source instanceof Frame) return source;
   return ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
+    ? new Frame(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength)
+    : new Frame(source as ArrayBuffer);
 }
 
 type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length: number) => Uint8Array;
@@ -68,7 +75,7 @@ type ViewConstructor = new (buffer: ArrayBufferLike, offset: number, length: num
  */
 export const View: ViewConstructor =
   (NodeBuffer ? (NodeBuffer as unknown as Record<symbol, ViewConstructor>)[Symbol.species] : undefined) ??
-  Uint8Array;
+  Frame;
 
 const POOL_SIZE = 8192;
 let pool = EMPTY;

@@ -37,32 +37,33 @@ const ERRNO = {
   ERR_SYSTEM: [5, "input/output error"],
 } as const;
 
-const PROTOCOL = {
-  ERR_ZMTP_UNSPECIFIED: "ZMTP protocol error",
-  ERR_ZMTP_UNEXPECTED_COMMAND: "ZMTP protocol error: unexpected command",
-  ERR_ZMTP_INVALID_SEQUENCE: "ZMTP protocol error: invalid sequence",
-  ERR_ZMTP_KEY_EXCHANGE: "ZMTP protocol error: key exchange",
-  ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED: "ZMTP protocol error: malformed command",
-  ERR_ZMTP_MALFORMED_COMMAND_MESSAGE: "ZMTP protocol error: malformed MESSAGE",
-  ERR_ZMTP_MALFORMED_COMMAND_HELLO: "ZMTP protocol error: malformed HELLO",
-  ERR_ZMTP_MALFORMED_COMMAND_INITIATE: "ZMTP protocol error: malformed INITIATE",
-  ERR_ZMTP_MALFORMED_COMMAND_ERROR: "ZMTP protocol error: malformed ERROR",
-  ERR_ZMTP_MALFORMED_COMMAND_READY: "ZMTP protocol error: malformed READY",
-  ERR_ZMTP_MALFORMED_COMMAND_WELCOME: "ZMTP protocol error: malformed WELCOME",
-  ERR_ZMTP_INVALID_METADATA: "ZMTP protocol error: invalid metadata",
-  ERR_ZMTP_CRYPTOGRAPHIC: "ZMTP protocol error: cryptographic failure",
-  ERR_ZMTP_MECHANISM_MISMATCH: "ZMTP protocol error: security mechanisms differ",
-  ERR_ZAP_UNSPECIFIED: "ZAP protocol error",
-  ERR_ZAP_MALFORMED_REPLY: "ZAP protocol error: malformed reply",
-  ERR_ZAP_BAD_REQUEST_ID: "ZAP protocol error: bad request id",
-  ERR_ZAP_BAD_VERSION: "ZAP protocol error: bad version",
-  ERR_ZAP_INVALID_STATUS_CODE: "ZAP protocol error: invalid status code",
-  ERR_ZAP_INVALID_METADATA: "ZAP protocol error: invalid metadata",
-  ERR_AUTHENTICATION: "authentication failure",
-} as const;
+/** What peers and authenticators get wrong. */
+const PROTOCOL = [
+  "ERR_ZMTP_UNSPECIFIED",
+  "ERR_ZMTP_UNEXPECTED_COMMAND",
+  "ERR_ZMTP_INVALID_SEQUENCE",
+  "ERR_ZMTP_KEY_EXCHANGE",
+  "ERR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED",
+  "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
+  "ERR_ZMTP_MALFORMED_COMMAND_HELLO",
+  "ERR_ZMTP_MALFORMED_COMMAND_INITIATE",
+  "ERR_ZMTP_MALFORMED_COMMAND_ERROR",
+  "ERR_ZMTP_MALFORMED_COMMAND_READY",
+  "ERR_ZMTP_MALFORMED_COMMAND_WELCOME",
+  "ERR_ZMTP_INVALID_METADATA",
+  "ERR_ZMTP_CRYPTOGRAPHIC",
+  "ERR_ZMTP_MECHANISM_MISMATCH",
+  "ERR_ZAP_UNSPECIFIED",
+  "ERR_ZAP_MALFORMED_REPLY",
+  "ERR_ZAP_BAD_REQUEST_ID",
+  "ERR_ZAP_BAD_VERSION",
+  "ERR_ZAP_INVALID_STATUS_CODE",
+  "ERR_ZAP_INVALID_METADATA",
+  "ERR_AUTHENTICATION",
+] as const;
 
 export type ErrnoCode = keyof typeof ERRNO;
-export type ProtocolErrorCode = keyof typeof PROTOCOL;
+export type ProtocolErrorCode = (typeof PROTOCOL)[number];
 export type ZmqErrorCode = ErrnoCode | ProtocolErrorCode;
 
 /** Details that an error may carry beside its code and sentence. */
@@ -85,8 +86,7 @@ export class ZmqError extends Error {
   declare readonly status?: 300 | 400 | 500;
 
   constructor(code: ZmqErrorCode, message?: string, detail?: ErrorDetail) {
-    const sentence = code in ERRNO ? ERRNO[code as ErrnoCode][1] : PROTOCOL[code as ProtocolErrorCode];
-    super(message ?? sentence, detail?.cause === undefined ? undefined : { cause: detail.cause });
+    super(message ?? sentenceOf(code), detail?.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     if (code in ERRNO) this.errno = ERRNO[code as ErrnoCode][0];
     if (detail?.address !== undefined) this.address = detail.address;
@@ -98,10 +98,17 @@ export class ZmqError extends Error {
   }
 }
 
+/** Of a protocol error its code says it: "protocol error: ZMTP malformed command ready". */
+function sentenceOf(code: ZmqErrorCode): string {
+  if (code in ERRNO) return ERRNO[code as ErrnoCode][1];
+  const [, kind, ...words] = code.split("_");
+  return `protocol error: ${kind} ${words.join(" ").toLowerCase()}`.trimEnd();
+}
+
 /** All codes, for the generated reference and its test. */
-export const ERROR_CODES: readonly ZmqErrorCode[] = [
+export const ERROR_CODES: readonly ZmqErrorCode[] = /* @__PURE__ */ [
   ...(Object.keys(ERRNO) as ErrnoCode[]),
-  ...(Object.keys(PROTOCOL) as ProtocolErrorCode[]),
+  ...PROTOCOL,
 ];
 
 /** The error of a runtime's call (`node:net`, `node:dns`, …) as ours, its own kept as `cause`. */

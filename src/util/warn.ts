@@ -4,6 +4,10 @@ const said = new Set<string>();
 export function warnOnce(code: string, text: string): void {
   if (said.has(text)) return;
   said.add(text);
+  warn(code, text);
+}
+
+export function warn(code: string, text: string): void {
   const { process } = globalThis as {
     process?: { emitWarning?(text: string, options: { code: string }): void };
   };

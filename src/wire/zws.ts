@@ -6,7 +6,9 @@
  *
  *   ZWS2.0               each side's first frame is its routing id, then messages
  *   ZWS2.0/NULL          the mechanism's commands, as in ZMTP 3, then messages; also /PLAIN, /CURVE
- *   ZWS2.0-NULL          the same under a name that is an HTTP token. Known to this library only
+ *   ZMTP-NULL            between ends of this library: the frames of ZMTP 3.1 without its greeting, as a byte stream cut
+ *                        into WebSocket messages anywhere. A browser takes some thousand messages a second, or as many
+ *                        frames a millisecond in fewer messages; and the name is one that browsers allow
  */
 import { EMPTY } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
@@ -15,6 +17,7 @@ import type { FrameDecoder, FrameSink } from "./decoder.ts";
 import { COMMAND, type Framing, MORE } from "./frame.ts";
 
 const PLAIN_NAME = "ZWS2.0";
+const STREAM = "ZMTP-";
 const WEB_COMMAND = 2;
 
 /**
@@ -24,7 +27,7 @@ const WEB_COMMAND = 2;
  * itself to send them.
  */
 export function offeredSubprotocols(mechanism: string, tokensOnly: boolean): string[] {
-  const named = `${PLAIN_NAME}${tokensOnly ? "-" : "/"}${mechanism}`;
+  const named = `${tokensOnly ? STREAM : `${PLAIN_NAME}/`}${mechanism}`;
   if (mechanism !== "NULL") return [named];
   return tokensOnly ? [PLAIN_NAME, named] : [named, PLAIN_NAME];
 }
@@ -36,14 +39,19 @@ export function chooseSubprotocol(offers: readonly string[], mechanism: string):
   return offers.find((offer) => offer === PLAIN_NAME);
 }
 
-/** Is it a subprotocol of this family at all? */
+/** Is it a subprotocol of this file at all? */
 export function isZws(subprotocol: string): boolean {
-  return subprotocol.startsWith(PLAIN_NAME);
+  return subprotocol.startsWith(PLAIN_NAME) || subprotocol.startsWith(STREAM);
+}
+
+/** Are its WebSocket messages pieces of a byte stream, and not each a frame? */
+export function isByteStream(subprotocol: string): boolean {
+  return subprotocol.startsWith(STREAM);
 }
 
 /** Undefined for the subprotocol that has none. */
 export function mechanismOf(subprotocol: string): string | undefined {
-  return /^ZWS2\.0[/-]([A-Z]+)$/.exec(subprotocol)?.[1];
+  return /^(?:ZWS2\.0\/|ZMTP-)([A-Z]+)$/.exec(subprotocol)?.[1];
 }
 
 export function webFlags(flags: number): number {

@@ -135,3 +135,18 @@ test("an open socket's queued messages do not hold a program beyond its linger",
      const three = new zmq.Push({ context: new zmq.Context({ blocky: false }) });
      three.connect("tcp://127.0.0.1:1"); await three.send("dropped too");`,
   ));
+
+const PROXY = `const [front, back] = [new zmq.Router(), new zmq.Dealer()];
+     front.bindSync("inproc://front"); back.bindSync("inproc://back");
+     const device = zmq.proxy(front, back);`;
+
+test("a proxy holds a program, paused or not", async (t) => {
+  await Promise.all([stays(t, PROXY), stays(t, `${PROXY} device.pause();`)]);
+});
+
+test("a proxy that has ended does not hold a program, nor a poll that is over", (t) =>
+  exits(
+    t,
+    `${PROXY} device.terminate(); await device;
+     const poller = new zmq.Poller(); poller.register(front, zmq.POLLIN); await poller.poll(5);`,
+  ));

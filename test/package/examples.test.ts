@@ -13,6 +13,7 @@ const EXPECTED: Record<string, RegExp> = {
   "pipeline.mjs": /squares: 0 1 4 9 16 25 36 49 64\nworkers: anna bert carl/,
   "exclusive-pair.mjs": /right got step 1\nleft got ready/,
   "router-dealer.mjs": /third for desk-7\n.*second for desk-7\n.*first for desk-7/,
+  "proxy.mjs": /(anna|bert) answers question 4\n[\s\S]*\[006\] client\n\[000\]\n[\s\S]*or more: true/,
   "security.mjs":
     /let in somebody from 127.0.0.1[\s\S]*the server got What is the answer\? from Alice\nthe client got 42\n[\s\S]*the stranger was refused with 400/,
   "monitor.mjs": /bind\npull accept\npull handshake\npull disconnect\npull close\npull end/,

@@ -24,7 +24,15 @@ for (const { file, text } of programs) writeFileSync(join(folder, file), text);
 test("the README has a program of each pattern, of about ten lines", () => {
   assert.deepEqual(
     programs.map(({ title }) => title),
-    ["Request-reply", "Publish-subscribe", "Pipeline", "Exclusive pair", "Router-dealer", "Draft sockets"],
+    [
+      "Request-reply",
+      "Publish-subscribe",
+      "Pipeline",
+      "Exclusive pair",
+      "Router-dealer",
+      "Draft sockets",
+      "Web pages",
+    ],
   );
   for (const { title, text } of programs) {
     const lines = text.split("\n").filter((line) => line !== "").length;

@@ -4,7 +4,8 @@ Each line is {"id": n, "do": name, ...}; each gets one line {"id": n, "ok": valu
 and `receive` answer when they are done, in the order of their calls on that socket; meanwhile other lines are served.
 A socket that nobody asks to receive is not read. With `names` a
 `receive` answers with those properties of each message. `flood` sends numbered messages, and a brief `receive` answers with
-first parts and sizes only: for many messages. Ends with stdin, and by itself after a minute.
+first parts and sizes only: for many messages. `proxy` hands sockets over to a steerable proxy in a thread of its own, and
+`ended` waits for its end. Ends with stdin, and by itself after a minute.
 """
 import base64
 import collections
@@ -12,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import threading
 
 import zmq
 
@@ -22,6 +24,7 @@ poller.register(0, zmq.POLLIN)
 sockets = {}
 receives = collections.defaultdict(collections.deque)
 sends = collections.defaultdict(collections.deque)
+proxies = {}
 
 
 def answer(request, value=None):
@@ -114,6 +117,22 @@ def handle(request):
     if do == "constants":
         numbers = {key: getattr(zmq, key) for key in dir(zmq) if key.isupper()}
         return answer(request, {key: int(value) for key, value in numbers.items() if isinstance(value, int)})
+    if do == "proxy":
+        roles = [sockets[request[role]] for role in ("front", "back", "control")]
+        for role in ("front", "back", "control"):
+            forget(request[role])
+        thread = threading.Thread(target=lambda: zmq.proxy_steerable(roles[0], roles[1], None, roles[2]), daemon=True)
+        proxies[request["as"]] = (thread, roles)
+        thread.start()
+        return answer(request)
+    if do == "ended":
+        thread, roles = proxies.pop(request["as"])
+        thread.join(5)
+        if thread.is_alive():
+            raise TimeoutError("the proxy runs on")
+        for socket in roles:
+            socket.close(0)
+        return answer(request)
     socket = sockets[name]
     if do == "bind":
         socket.bind(request["endpoint"])

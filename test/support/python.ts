@@ -130,6 +130,13 @@ export class PythonPeer implements PeerLibrary {
     return (await this.call("keypair", {})) as [string, string];
   }
 
+  /** Runs zmq_proxy_steerable with these sockets, which are its own from then on. Answers how to wait for its end. */
+  async proxy(front: PythonEnd, back: PythonEnd, control: PythonEnd): Promise<() => Promise<unknown>> {
+    const as = `proxy ${this.#lastId + 1}`;
+    await this.call("proxy", { as, front: front.name, back: back.name, control: control.name });
+    return () => this.call("ended", { as });
+  }
+
   /** Stops the process where it is, its I/O threads too; nothing is closed. */
   freeze(): void {
     this.#child?.kill("SIGSTOP");
@@ -166,12 +173,12 @@ export class PythonPeer implements PeerLibrary {
 
 export class PythonEnd implements End {
   readonly type: SocketType;
+  readonly name: string;
   readonly #peer: PythonPeer;
-  readonly #name: string;
 
   constructor(peer: PythonPeer, name: string, type: SocketType) {
     this.#peer = peer;
-    this.#name = name;
+    this.name = name;
     this.type = type;
   }
 
@@ -240,7 +247,7 @@ export class PythonEnd implements End {
   }
 
   async monitor(): Promise<PythonMonitor> {
-    const name = `${this.#name} monitor`;
+    const name = `${this.name} monitor`;
     await this.#call("monitor", { as: name });
     return new PythonMonitor(this.#peer, name);
   }
@@ -250,7 +257,7 @@ export class PythonEnd implements End {
   }
 
   #call(command: string, details: object): Promise<unknown> {
-    return this.#peer.call(command, { socket: this.#name, ...details });
+    return this.#peer.call(command, { socket: this.name, ...details });
   }
 }
 

@@ -39,6 +39,7 @@ const EVENT_TYPES: readonly EventType[] = [
   "connect:delay",
   "connect:retry",
   "disconnect",
+  "drop",
   "end",
   "handshake",
   "handshake:error:auth",

@@ -1,41 +1,10 @@
 /** The blocking API, in threads of its own: the test's thread is the peer, and must not block. */
 import assert from "node:assert/strict";
-import type { TestContext } from "node:test";
 import { test } from "node:test";
-import { Worker } from "node:worker_threads";
-import { Dealer, Pull, Push, Reply, Router } from "zmq-ts";
-import type * as Sync from "zmq-ts/sync";
-import { open, receiveTexts, soon, text } from "../support/sockets.ts";
+import { Pull, Push, Reply, Router } from "zmq-ts";
+import { blocking } from "../support/blocking.ts";
+import { open, receiveTexts, soon } from "../support/sockets.ts";
 import { sharedContext } from "../support/threads.ts";
-
-/** Runs a function that blocks, in a thread; sent as text. */
-function blocking<D, R>(t: TestContext, body: (zmq: typeof Sync, data: D) => R, data?: D): Promise<R> {
-  const code = `
-    const { parentPort, workerData } = require("node:worker_threads");
-    import(workerData.library).then((zmq) => {
-      const attempt = (run) => { try { run(); return "nothing thrown"; } catch (error) { return error.code ?? error.name; } };
-      globalThis.attempt = attempt;
-      return (${body.toString()})(zmq, workerData.data);
-    }).then(
-      (result) => parentPort.postMessage({ result }),
-      (error) => parentPort.postMessage({ failed: String(error && error.stack) }),
-    );`;
-  const worker = new Worker(code, {
-    eval: true,
-    workerData: { data, library: import.meta.resolve("zmq-ts/sync") },
-  });
-  t.after(() => worker.terminate());
-  return soon(
-    new Promise<R>((resolve, reject) => {
-      worker.once("error", reject);
-      worker.once("message", (told: { result: R; failed?: string }) => {
-        if (told.failed === undefined) resolve(told.result);
-        else reject(new Error(told.failed));
-      });
-    }),
-    "the thread",
-  );
-}
 
 declare function attempt(run: () => unknown): string;
 
@@ -240,54 +209,6 @@ test("linger 0 drops what nobody took", async (t) => {
     for (let i = 0; i < 100; i++) push.sendString(String(i));
     context.destroy(0);
   });
-});
-
-test("a steerable proxy passes both ways, pauses, resumes and ends", async (t) => {
-  const { context, shared } = sharedContext(t);
-  const running = blocking(
-    t,
-    (zmq, shared) => {
-      const context = zmq.Context.from(shared);
-      const [frontend, backend, capture, control] = [zmq.ROUTER, zmq.DEALER, zmq.PUSH, zmq.PAIR].map((type) =>
-        context.socket(type),
-      );
-      frontend!.bind("inproc://front");
-      backend!.bind("inproc://back");
-      capture!.connect("inproc://capture");
-      control!.bind("inproc://control");
-      zmq.proxySteerable(frontend!, backend!, capture!, control!);
-      context.destroy(0);
-      return "ended";
-    },
-    shared,
-  );
-  const pull = open(t, Pull, { context });
-  pull.bindSync("inproc://capture");
-  const client = open(t, Dealer, { context });
-  client.connect("inproc://front");
-  const service = open(t, Reply, { context });
-  service.connect("inproc://back");
-  const control = open(t, Dealer, { context });
-  control.close();
-  const { Pair } = await import("zmq-ts");
-  const steer = open(t, Pair, { context });
-  steer.connect("inproc://control");
-
-  for (let i = 0; i < 5; i++) {
-    await client.send(["", String(i)]);
-    assert.deepEqual(text(await soon(service.receive())), [String(i)]);
-    await service.send(`re ${i}`);
-    assert.deepEqual(text(await soon(client.receive())), ["", `re ${i}`]);
-    assert.equal(text(await soon(pull.receive())).length, 3);
-    await soon(pull.receive());
-  }
-  await steer.send("PAUSE");
-  await steer.send("RESUME");
-  await client.send(["", "after"]);
-  assert.deepEqual(text(await soon(service.receive())), ["after"]);
-  await steer.send("TERMINATE");
-
-  assert.equal(await running, "ended");
 });
 
 test("a poller takes sockets of one context only, and wants at least one", async (t) => {

@@ -8,15 +8,29 @@ import {
   constants,
   curveKeyPair,
   curvePublicKey,
+  type Dealer,
+  envelopeOf,
+  type jsonOf,
+  type MessageLike,
   messageProperties,
   messageProperty,
+  POLLIN,
+  Poller,
+  type ProxyDevice,
+  type ProxyStatistics,
   Publisher,
   type Pull,
   Push,
   packageVersion,
   prepareCurve,
+  proxy,
+  type Router,
+  replyTo,
   type Stream,
   Subscriber,
+  Timers,
+  unwrap,
+  wrap,
   type XPublisher,
   ZmqError,
   type ZmqErrorCode,
@@ -88,6 +102,45 @@ export async function security(pull: Pull, push: Push): Promise<void> {
   authenticator.on("maybe", () => {});
   // @ts-expect-error a text is no list of keys
   await authenticator.configureCurve({ keys: "abc" });
+}
+
+export async function devices(router: Router, dealer: Dealer, push: Push, pull: Pull): Promise<void> {
+  const { signal } = new AbortController();
+  const device: ProxyDevice = proxy(router, dealer, { capture: push, control: pull, signal });
+  const promise: Promise<void> = device;
+  same<ReturnType<ProxyDevice["statistics"]>, ProxyStatistics>();
+  same<ProxyStatistics["backend"]["sent"]["bytes"], number>();
+  await proxy(router, dealer, push);
+  await promise;
+  // @ts-expect-error no such option
+  proxy(router, dealer, { captor: push });
+  // @ts-expect-error read only
+  device.isPaused = true;
+
+  const poller = new Poller<Pull | Router>();
+  poller.register(pull, POLLIN);
+  // @ts-expect-error not of those that this poller is for
+  poller.register(push);
+  const timers = new Timers({ clock: performance });
+  const id: number = timers.add(5, (timer) => timers.cancel(timer));
+  timers.reset(id);
+  for (const [item, events] of await poller.poll(timers.timeout(), { signal })) {
+    same<typeof item, Pull | Router>();
+    same<typeof events, number>();
+  }
+}
+
+export async function envelopes(router: Router): Promise<void> {
+  const request = await router.receive();
+  const { envelope, body } = envelopeOf(request);
+  same<typeof envelope, Buffer[]>();
+  same<typeof body, Buffer[]>();
+  same<ReturnType<typeof replyTo>, MessageLike[]>();
+  same<ReturnType<typeof jsonOf>, unknown>();
+  await router.send(replyTo(request, ["text", 5, null]));
+  await router.send(wrap(unwrap(request).address, body));
+  // @ts-expect-error a message is received, not written
+  envelopeOf(["a", "", "b"]);
 }
 
 export async function scopes(): Promise<string> {

@@ -29,7 +29,7 @@ test("check-layers lets a tree pass whose imports all point downwards", () => {
       'import { Engine } from "../engine/engine.ts";\nimport type { Metadata } from "../wire/command.ts";\n',
     "transports/tcp.ts":
       'import { connect } from "node:net";\nimport { NodeStream } from "./node-stream.ts";\n',
-    "tools/certificate.ts": 'const { stat } = await import("node:fs/promises");\n',
+    "tools/certificate.ts": 'import { loadFiles } from "#platform";\n',
     "util/queue.ts": '/** See `import x from "../core/pipe.ts"`. */\nexport const queue = 1;\n',
   });
 

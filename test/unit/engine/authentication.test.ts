@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EngineOptions } from "#src/engine/engine.js";
+import { prepareMechanism } from "#src/security/load-mechanism.js";
 import { ascii, hex } from "../../support/bytes.ts";
 import {
   Bench,
@@ -15,6 +16,8 @@ import {
 import { metadata } from "../../support/zap.ts";
 
 const ZAP = { domain: Buffer.from("test"), isRequired: false };
+await prepareMechanism("PLAIN");
+
 const PLAIN: Partial<EngineOptions> = {
   mechanism: "PLAIN",
   asServer: true,

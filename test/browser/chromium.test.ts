@@ -1,0 +1,424 @@
+/** The browser build in a real headless Chromium, against sockets of this library in Node.js on a web application's port. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, type TestContext, test } from "node:test";
+import { type Browser, chromium, type Page } from "playwright-core";
+import {
+  Dealer,
+  Pair,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  type Socket,
+  Subscriber,
+  XPublisher,
+  XSubscriber,
+} from "zmq-ts";
+import { Channel, Dish, Gather, Peer, Radio, Scatter, Server as ServerSocket } from "zmq-ts/draft";
+import { bundle } from "../support/bundle.ts";
+import { joined } from "../support/drafts.ts";
+import { log, open, receiveTexts, soon } from "../support/sockets.ts";
+
+const EXECUTABLE = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  existsSync,
+);
+const MISSING =
+  "chromium is not installed, the browser build was NOT tested in one: apt-get install chromium";
+const skip = EXECUTABLE === undefined ? MISSING : false;
+if (skip) process.stderr.write(`\n*** ${MISSING} ***\n\n`);
+
+/** A page's `zmq`, and what tests keep there. */
+interface InPage {
+  zmq: Record<string, new (options?: object) => PageSocket> & { context: object };
+  kept: PageSocket;
+}
+interface PageSocket extends AsyncIterable<{ toString(): string }[]> {
+  connect(address: string): void;
+  bind(address: string): Promise<void>;
+  subscribe(...topics: string[]): void;
+  join(...groups: string[]): void;
+  connectPeer(address: string): number;
+  send(message: unknown, options?: object): Promise<void>;
+  receive(): Promise<{ toString(): string }[]>;
+  receiveMany(options?: object): Promise<{ length: number }[][]>;
+  receiveString(): Promise<string>;
+  tryReceive(): unknown;
+  events: { on(type: string, listener: (event: { error?: Error }) => void): void };
+  close(): void;
+}
+
+let server: Server | undefined;
+let browser: Browser | undefined;
+let page: Page | undefined;
+let origin = "";
+
+if (!skip) {
+  const script = await bundle(
+    'import * as stable from "zmq-ts"; import * as draft from "zmq-ts/draft"; globalThis.zmq = { ...stable, ...draft };',
+  );
+  server = createServer(({ url }, response) => {
+    if (url === "/zmq.js") response.setHeader("Content-Type", "text/javascript").end(script);
+    else response.setHeader("Content-Type", "text/html").end('<script type="module" src="/zmq.js"></script>');
+  });
+  await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await chromium.launch({ executablePath: EXECUTABLE!, args: ["--no-sandbox"] });
+  page = await newPage();
+  after(async () => {
+    await browser!.close();
+    server!.closeAllConnections();
+    server!.close();
+  });
+}
+
+async function newPage(): Promise<Page> {
+  const made = await browser!.newPage();
+  await made.goto(origin);
+  await made.waitForFunction("globalThis.zmq");
+  return made;
+}
+
+/** Binds a socket on the web application's port; the endpoint for the page. */
+async function serve(socket: Socket, path: string): Promise<string> {
+  await socket.bind(`ws://*:*/${path}`, { server: server! });
+  return socket.lastEndpoint!;
+}
+
+/** Runs in the page: sends to and receives from a peer there, `count` times. */
+function echo([type, endpoint, sends]: [string, string, string[]]): Promise<string[]> {
+  const socket = new (globalThis as unknown as InPage).zmq[type]!();
+  socket.connect(endpoint);
+  return (async () => {
+    const heard: string[] = [];
+    for (const text of sends) {
+      await socket.send(text);
+      heard.push(String(await socket.receive()));
+    }
+    socket.close();
+    return heard;
+  })();
+}
+
+const TEXTS = ["hello", "", "grüße ☃", "x".repeat(70_000)];
+
+for (const [inPage, make] of [
+  ["Request", Reply],
+  ["Dealer", Dealer],
+  ["Pair", Pair],
+  ["Client", ServerSocket],
+  ["Channel", Channel],
+] as [string, typeof Dealer][]) {
+  test(`a page's ${inPage} talks to a ${make.name}`, { skip }, async (t) => {
+    const socket = open(t, make);
+    const endpoint = await serve(socket, inPage);
+
+    const running = page!.evaluate(echo, [inPage, endpoint, TEXTS] as [string, string, string[]]);
+    for (const _ of TEXTS) {
+      const [body, about] = (await soon(socket.receive(), "a message of the page")) as [Buffer, unknown];
+      await (socket.send as (...args: unknown[]) => Promise<void>)(body, about);
+    }
+
+    assert.deepEqual(await soon(running), TEXTS);
+  });
+}
+
+test("a page's Reply and Router are asked, its Push and Scatter send, its Pull and Gather receive", {
+  skip,
+}, async (t) => {
+  const ends = {
+    reply: open(t, Request),
+    router: open(t, Dealer),
+    push: open(t, Pull),
+    scatter: open(t, Gather),
+  };
+  const feeds = { pull: open(t, Push), gather: open(t, Scatter) };
+  const at: Record<string, string> = {};
+  for (const [name, socket] of Object.entries({ ...ends, ...feeds })) at[name] = await serve(socket, name);
+
+  const running = page!
+    .evaluate(async (to) => {
+      const { zmq } = globalThis as unknown as InPage;
+      const make = (type: string, name: string): PageSocket => {
+        const socket = new zmq[type]!();
+        socket.connect(to[name]!);
+        return socket;
+      };
+      const [reply, router] = [make("Reply", "reply"), make("Router", "router")];
+      const [pull, gather] = [make("Pull", "pull"), make("Gather", "gather")];
+      await make("Push", "push").send(["pushed", "in parts"]);
+      await make("Scatter", "scatter").send("scattered");
+      const asked = await reply.receive();
+      await reply.send(`re: ${asked}`);
+      const [id, question] = await router.receive();
+      await router.send([id, `re: ${question}`]);
+      return [String(await pull.receive()), String(await gather.receive())];
+    }, at)
+    .catch((error: Error) => [error.message]);
+  await ends.reply.send("one");
+  await ends.router.send("two");
+  await feeds.pull.send("pulled");
+  await feeds.gather.send("gathered");
+
+  assert.deepEqual(await receiveTexts(ends.push, 1), ["pushed|in parts"]);
+  assert.deepEqual(await receiveTexts(ends.scatter, 1), ["scattered"]);
+  assert.deepEqual(await receiveTexts(ends.reply, 1), ["re: one"]);
+  assert.deepEqual(await receiveTexts(ends.router, 1), ["re: two"]);
+  assert.deepEqual(await soon(running), ["pulled", "gathered"]);
+});
+
+test("a page's Subscriber and XSubscriber read, its Publisher and XPublisher feed", { skip }, async (t) => {
+  const [feed, wide] = [open(t, XPublisher), open(t, XPublisher)];
+  const [reader, raw] = [open(t, Subscriber), open(t, XSubscriber)];
+  const at: Record<string, string> = {};
+  for (const [name, socket] of Object.entries({ feed, wide, reader, raw }))
+    at[name] = await serve(socket, name);
+  reader.subscribe("news");
+  await raw.send("\x01x");
+
+  const running = page!.evaluate(async (to) => {
+    const { zmq } = globalThis as unknown as InPage;
+    const sub = new zmq.Subscriber!();
+    sub.subscribe("weather.");
+    sub.connect(to.feed!);
+    const xsub = new zmq.XSubscriber!();
+    xsub.connect(to.wide!);
+    await xsub.send("\x01w");
+    const heard = [String(await sub.receive()), String(await xsub.receive())];
+    const [pub, xpub] = [new zmq.XPublisher!(), new zmq.XPublisher!()];
+    pub.connect(to.reader!);
+    xpub.connect(to.raw!);
+    heard.push(String(await pub.receive()), String(await xpub.receive()));
+    await pub.send(["news", "from a page"]);
+    await xpub.send(["x", "from a page"]);
+    return heard;
+  }, at);
+  assert.deepEqual(await receiveTexts(feed, 1), ["\x01weather."]);
+  await feed.send("sports.x");
+  await feed.send(["weather.oslo", "-4"]);
+  assert.deepEqual(await receiveTexts(wide, 1), ["\x01w"]);
+  await wide.send("wide");
+
+  assert.deepEqual(await soon(running), ["weather.oslo,-4", "wide", "\x01news", "\x01x"]);
+  assert.deepEqual(await receiveTexts(reader, 1), ["news|from a page"]);
+  assert.deepEqual(await receiveTexts(raw, 1), ["x|from a page"]);
+});
+
+test("a page's Dish and Radio, and its Peer", { skip }, async (t) => {
+  const [radio, dish, peer] = [open(t, Radio), open(t, Dish), open(t, Peer)];
+  const at = {
+    radio: await serve(radio, "radio"),
+    dish: await serve(dish, "dish"),
+    peer: await serve(peer, "peer"),
+  };
+
+  const running = page!.evaluate(async (to) => {
+    const { zmq } = globalThis as unknown as InPage;
+    const [dish, peer, radio] = [new zmq.Dish!(), new zmq.Peer!(), new zmq.Radio!()];
+    dish.join("weather");
+    dish.connect(to.radio);
+    const [body, about] = await dish.receive();
+    const routingId = peer.connectPeer(to.peer);
+    await peer.send("from a page", { routingId });
+    const [answer] = await peer.receive();
+    radio.connect(to.dish);
+    (globalThis as unknown as InPage).kept = radio;
+    return [String((about as unknown as { group: object }).group), String(body), String(answer)];
+  }, at);
+  await log(radio).next("handshake");
+  let over = false;
+  const [hello, about] = await (async () => {
+    const receiving = peer.receive().finally(() => (over = true));
+    while (!over) {
+      await radio.send("sunny", { group: "weather" });
+      await new Promise(setImmediate);
+    }
+    return receiving;
+  })();
+  await peer.send(`re: ${hello}`, about);
+  assert.deepEqual(await soon(running), ["weather", "sunny", "re: from a page"]);
+
+  const there = {
+    send: (body: string, to: object) =>
+      page!.evaluate(
+        async ([text, about]) => {
+          await (globalThis as unknown as InPage).kept.send(text, about as object);
+        },
+        [body, to] as const,
+      ),
+  };
+  await joined(there as never, dish);
+});
+
+test("inproc:// joins two sockets of a page, and a page cannot listen to the network", { skip }, async () => {
+  const [heard, refusal, other] = await page!.evaluate(async () => {
+    const { zmq } = globalThis as unknown as InPage;
+    const [left, right] = [new zmq.Pair!(), new zmq.Pair!()];
+    await left.bind("inproc://halves");
+    right.connect("inproc://halves");
+    await right.send(["a", "ü"]);
+    const codeOf = async (bind: () => Promise<void>) => {
+      try {
+        await bind();
+        return "nothing";
+      } catch (error) {
+        return `${(error as { code: string }).code}: ${(error as Error).message}`;
+      }
+    };
+    return [
+      String(await left.receive()),
+      await codeOf(() => left.bind("ws://127.0.0.1:*")),
+      await codeOf(() => left.bind("tcp://127.0.0.1:5")),
+    ];
+  });
+
+  assert.equal(heard, "a,ü");
+  assert.match(refusal!, /^ENOTSUP: .*cannot listen/);
+  assert.match(other!, /^EPROTONOSUPPORT: .*use ws:/);
+});
+
+test("a page comes back when its server was restarted, subscriptions and all", { skip }, async (t) => {
+  const first = open(t, Publisher);
+  await first.bind("ws://127.0.0.1:*");
+  const endpoint = first.lastEndpoint!;
+  await page!.evaluate((to) => {
+    const { zmq } = globalThis as unknown as InPage;
+    const sub = new zmq.Subscriber!({ reconnectInterval: 20 });
+    sub.subscribe("");
+    sub.connect(to);
+    (globalThis as unknown as InPage).kept = sub;
+  }, endpoint);
+  const until = async (feed: Publisher, text: string): Promise<void> => {
+    let isHeard = false;
+    const hearing = page!
+      .evaluate(async (wanted) => {
+        while (String(await (globalThis as unknown as InPage).kept.receive()) !== wanted);
+      }, text)
+      .finally(() => {
+        isHeard = true;
+      });
+    while (!isHeard) {
+      await feed.send(text);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await hearing;
+  };
+  await until(first, "before");
+
+  await first.unbind(endpoint);
+  first.close();
+  const second = open(t, Publisher);
+  await second.bind(endpoint);
+
+  await until(second, "after");
+});
+
+async function countWhile(t: TestContext, target: Page, count: number, during: () => Promise<void>) {
+  const feed = open(t, Push, { sendHighWaterMark: 100_000 });
+  const endpoint = await serve(feed, `feed-${Math.random()}`);
+  const running = target.evaluate(
+    async ([to, total]) => {
+      const pull = new (globalThis as unknown as InPage).zmq.Pull!();
+      pull.connect(to);
+      let longest = 0;
+      let last = performance.now();
+      const ticking = setInterval(() => {
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }, 10);
+      let got = 0;
+      let bytes = 0;
+      await pull.receive();
+      const began = performance.now();
+      while (got < total) {
+        const batch = await pull.receiveMany({ max: 1000 });
+        got += batch.length;
+        for (const [body] of batch) bytes += body!.length;
+      }
+      clearInterval(ticking);
+      pull.close();
+      return { got, bytes, ms: performance.now() - began, longest };
+    },
+    [endpoint, count] as [string, number],
+  );
+  await feed.send("first");
+  await during();
+  const body = Buffer.alloc(100);
+  for (let i = 0; i < count; i++) if (!feed.trySend(body)) await feed.send(body);
+  return running;
+}
+
+test("a page takes a flood of 200 000 messages and stays alive meanwhile", {
+  skip,
+  timeout: 40_000,
+}, async (t) => {
+  const { got, bytes, ms, longest } = await countWhile(t, page!, 200_000, async () => {});
+
+  t.diagnostic(
+    `${Math.round(got / ms)} messages a ms; the page was away for at most ${Math.round(longest)} ms`,
+  );
+  assert.deepEqual([got, bytes], [200_000, 20_000_000]);
+  assert.ok(longest < 1000, `the page was frozen for ${longest} ms`);
+});
+
+test("a tab in the background goes on receiving", { skip, timeout: 40_000 }, async (t) => {
+  const other = await newPage();
+  t.after(() => other.close());
+
+  const { got } = await countWhile(t, page!, 20_000, async () => other.bringToFront());
+
+  assert.equal(got, 20_000);
+});
+
+test("a page of another origin than those on the list cannot connect", { skip }, async (t) => {
+  const [strict, lenient] = [
+    open(t, Reply, { webOrigins: "https://app.example" }),
+    open(t, Reply, { webOrigins: `https://app.example ${origin}` }),
+  ];
+  await strict.bind("ws://127.0.0.1:*");
+  const refused = log(strict).next("accept:error");
+  const endpoint = await serve(lenient, "lenient");
+
+  const outcome = page!.evaluate(
+    async ([to, other]) => {
+      const { zmq } = globalThis as unknown as InPage;
+      const request = new zmq.Request!({ reconnectInterval: -1 });
+      const closed = new Promise<string>((resolve) =>
+        request.events.on("close", ({ error }) => resolve(error!.message)),
+      );
+      request.connect(to);
+      const said = await closed;
+      const second = new zmq.Request!();
+      second.connect(other);
+      await second.send("let me in");
+      return said;
+    },
+    [strict.lastEndpoint!, endpoint] as [string, string],
+  );
+
+  assert.equal((await refused).error.code, "EACCES");
+  assert.match(await soon(outcome), /could not connect/);
+  assert.deepEqual(await receiveTexts(lenient, 1), ["let me in"]);
+});
+
+test("the example's page shows the feed and gets its answer", { skip }, async (t) => {
+  const child = spawn(process.execPath, ["examples/browser/server.mjs"], {
+    env: { ...process.env, PORT: "0" },
+  });
+  t.after(() => child.kill());
+  const [line] = (await soon(once(child.stdout, "data"), "the address of the example")) as [Buffer];
+  const shown = await browser!.newPage();
+  t.after(() => shown.close());
+
+  await shown.goto(/http:\S+/.exec(String(line))![0]);
+  await shown.waitForFunction('/^load [0-9.]+$/.test(document.querySelector("h2").textContent)');
+  await shown.fill("input", "abc");
+  await shown.click("button");
+
+  await shown.waitForFunction('document.querySelector("output").textContent === "abc, backwards: cba"');
+});

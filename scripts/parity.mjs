@@ -69,13 +69,13 @@ function readList(name) {
   for (const line of readFileSync(new URL(`parity/${name}.txt`, import.meta.url), "utf8").split("\n")) {
     if (line.startsWith("# ")) group = line.slice(2);
     if (line === "" || line.startsWith("#") || line.startsWith("//")) continue;
-    const cells = line.split(" | ").map((cell) => cell.trim());
+    const cells = line.split("|").map((cell) => cell.trim());
     const take = (mark) => {
       const at = cells.findIndex((cell) => cell.startsWith(mark));
       return at < 0 ? undefined : cells.splice(at, 1)[0].slice(mark.length).trim();
     };
     const [reason, note] = [take("not here:"), take("note:")];
-    rows.push({ name: cells[0].replace(/ *\|$/, ""), cells: cells.slice(1), group, reason, note });
+    rows.push({ name: cells[0], cells: cells.slice(1), group, reason, note });
   }
   return rows;
 }
@@ -121,7 +121,8 @@ function optionTable() {
       const here = [row.cells[0] || undefined, property && `\`${property}\``].filter(Boolean).join(", ");
       if (here === "") faults.push(`${row.name}: the option table has no such option`);
       const fact = entry?.refused ? `refused: ${entry.refused}` : entry?.stored && `stored: ${entry.stored}`;
-      const word = property !== undefined && !EVERYDAY.has(property) ? property : undefined;
+      const isPlain = list === table.OPTIONS || table.OPTIONS[property] === undefined;
+      const word = isPlain && !EVERYDAY.has(property) ? property : undefined;
       const tests = mentioning(row.name, word);
       result += `| \`${row.name}\` | ${here}${fact ? `; ${fact}` : ""} | ${cell(row, tests)} |\n`;
     }

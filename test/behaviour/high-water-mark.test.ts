@@ -70,6 +70,7 @@ for (const order of ["bind first", "connect first"] as const) {
   for (const [sending, receiving, total] of [
     [1, 1, 2],
     [3, 5, 8],
+    [1000, 1000, 2000],
     [0, 5, 3000],
     [5, 0, 3000],
   ] as const) {

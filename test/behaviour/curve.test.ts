@@ -170,6 +170,29 @@ test("[test_security_curve] nothing is taken from a peer that has not come throu
   assert.equal(pull.readable, false);
 });
 
+test("[test_security_curve] clients of other mechanisms, servers, and clients without an own key do not get in", async (t) => {
+  const pull = open(t, Pull, { ...SERVER_OPTIONS, handshakeInterval: 100 });
+  const events = log(pull);
+  await pull.bind(ANY);
+  for (const [options, outcome] of [
+    [{}, "handshake:error:protocol"],
+    [{ plainUsername: "admin", plainPassword: "secret" }, "handshake:error:protocol"],
+    [{ ...CLIENT_OPTIONS, curveServerKey: CLIENT.publicKey }, "handshake:error:protocol"],
+    // Neither of two servers speaks first.
+    [SERVER_OPTIONS, "handshake:error:other"],
+  ] as const) {
+    const push = open(t, Push, { ...options, reconnectInterval: -1, linger: 0 });
+    push.connect(pull.lastEndpoint!);
+    await push.send("sneaky");
+
+    await events.next(outcome);
+    await events.next("disconnect");
+    push.close();
+  }
+  assert.equal(pull.readable, false);
+  assert.equal(events.count("handshake"), 0);
+});
+
 test("a handshake command beyond all measure ends the connection before it has come", async (t) => {
   const pull = open(t, Pull, SERVER_OPTIONS);
   const events = log(pull);

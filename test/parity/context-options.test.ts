@@ -82,7 +82,7 @@ test("[test_ctx_options] messages arrive whatever zeroCopyReceive says", async (
   assert.equal(context.zeroCopyReceive, true);
 });
 
-test("[test_ctx_options] blocky and ipv6 are what new sockets start with", (t) => {
+test("[ZMQ_IPV6] [test_ctx_options] blocky and ipv6 are what new sockets start with", (t) => {
   const context = new Context();
   context.setOption(constants.ZMQ_IPV6, 1);
   const before = open(t, Router, { context });

@@ -125,7 +125,7 @@ for (const [type, Class] of Object.entries(CLASSES)) {
   });
 }
 
-test("numbers, booleans, bigints, texts and bytes are taken where they fit", (t) => {
+test("[ZMQ_IPV4ONLY] numbers, booleans, bigints, texts and bytes are taken where they fit", (t) => {
   const dealer = open(t, Dealer);
 
   dealer.setOption(constants.ZMQ_LINGER, 5);

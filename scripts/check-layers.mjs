@@ -16,7 +16,7 @@ export const LAYERS = {
   threads: ["core", "engine", "util"],
   platform: ["transports", "threads", "util", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
-  sync: ["api", "core", "util"],
+  sync: ["api", "tools", "core", "util"],
   tools: ["api", "platform", "security", "util", "type core"],
   "": ["api", "tools", "security", "util", "type core"],
 };
@@ -31,7 +31,7 @@ const DEPENDENCIES = new Map([
 /** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
 const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
 /** These are the browser's. */
-const MAY_USE_NODE = /^(transports\/(?!inproc|ws-browser)|threads\/|platform\/node\.ts$)/;
+const MAY_USE_NODE = /^(transports\/(?!inproc|ws-browser)|threads\/|sync\/helper|platform\/node\.ts$)/;
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 

@@ -66,7 +66,8 @@ export class Endpoints {
 
   bind(address: unknown, options?: BindOptions): Promise<void> {
     const endpoint = withServer(parseEndpoint(address), options?.server);
-    const transport = this.#transportFor(endpoint);
+    const found = this.#transportFor(endpoint);
+    const transport = found.kind === "remote" && endpoint.server !== undefined ? found.here : found;
     if (transport.kind !== "pipe") {
       transport.checkBind(endpoint);
       const gone = (one: Living) => this.#gone(one);
@@ -198,7 +199,7 @@ export class Endpoints {
     if (transport.kind !== "pipe" && type !== "STREAM") checkSecurity(this.#socket.options);
     const reason =
       type === "STREAM" &&
-      (transport.kind === "pipe" || (transport.kind === "stream" && transport.keepsBlocks))
+      (transport.kind === "pipe" || (transport.kind === "remote" ? transport.here : transport).keepsBlocks)
         ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
         : type === "DGRAM" && endpoint.scheme !== "udp"
           ? "a DGRAM socket talks to plain datagrams; use udp://"

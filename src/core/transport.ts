@@ -84,6 +84,8 @@ export interface Living {
 /** A stream transport whose endpoints live in another thread. `gone`: see `Dialer`, `Listener`. */
 export interface RemoteTransport {
   readonly kind: "remote";
+  /** The same in this thread: for an HTTP server, which cannot be handed to another. */
+  readonly here: StreamTransport;
   checkBind(endpoint: Endpoint): void;
   checkConnect(endpoint: Endpoint): void;
   bind(endpoint: Endpoint, socket: SocketPort, gone: (one: Living) => void): Promise<Living>;

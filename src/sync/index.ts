@@ -2,6 +2,15 @@
 export type { SharedContext } from "../core/thread-support.ts";
 export { type ErrorDetail, ZmqError, type ZmqErrorCode } from "../util/errors.ts";
 export {
+  CURVE_ALLOW_ANY,
+  createCertificates,
+  curveKeypair,
+  loadCertificate,
+  ThreadAuthenticator,
+  type ThreadCurveOptions,
+  type ThreadPlainOptions,
+} from "./auth.ts";
+export {
   AFFINITY,
   BACKLOG,
   CONFLATE,

@@ -95,6 +95,7 @@ export class IoPool {
   transport(local: StreamTransport): RemoteTransport {
     return {
       kind: "remote",
+      here: local,
       checkBind: (endpoint) => local.checkBind(endpoint),
       checkConnect: (endpoint) => local.checkConnect(endpoint),
       canBlock: this.member.isBlocking,

@@ -278,6 +278,10 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     this.#isReading = true;
     const reader = this.#reader;
     const end = this.#end;
+    // A writer at its mark goes on when half of that is done with, and is at work while the other half is.
+    const half = end.limit > 0 ? (end.limit + 1) >> 1 : Number.POSITIVE_INFINITY;
+    let reportAt = half;
+    let count = 0;
     // Nobody waits for a writer that has gone: all it wrote is taken, beyond the mark.
     while (!end.isPeerClosed) {
       const isLast = reader.isWriterClosed();
@@ -301,6 +305,10 @@ export class SharedPipe implements PipeOwner, LinkEnd {
         this.#delivered = (this.#delivered - 1) | 0;
         this.#turnedDown = message;
         break;
+      }
+      if (++count === reportAt) {
+        reportAt += half;
+        this.#report();
       }
     }
     this.#isReading = false;

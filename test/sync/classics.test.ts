@@ -1,9 +1,13 @@
 /** The classic programs under examples/sync, each in a process of its own, with python3-zmq at the other end. */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { temporaryPath } from "../support/sockets.ts";
+import * as zmq from "zmq-ts/sync";
+import { Context, createCertificates, curveKeypair, loadCertificate, ThreadAuthenticator } from "zmq-ts/sync";
+import { endpointToCome, temporaryPath } from "../support/sockets.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const PYTHON = "/usr/bin/python3";
@@ -260,4 +264,134 @@ test("poller reads from a libzmq PUSH and PUB", { skip }, async (t) => {
 
 test("two threads with blocking calls, by inproc", async (t) => {
   assert.equal(await example(t, "threads").output, "ONE\nTWO\nTHREE\n");
+});
+
+/** Folders as a server has them: key pairs of all, and the public keys of those who may come. */
+function keyFolders(t: TestContext): { keys: string; clients: string } {
+  const keys = temporaryPath(t, "keys");
+  const clients = temporaryPath(t, "clients");
+  for (const folder of [keys, clients]) mkdirSync(folder);
+  for (const name of ["server", "client", "stranger"]) createCertificates(keys, name);
+  copyFileSync(join(keys, "client.key"), join(clients, "client.key"));
+  return { keys, clients };
+}
+
+test("curve-server lets a libzmq client in, and keeps a stranger out", { skip }, async (t) => {
+  const { keys, clients } = keyFolders(t);
+  // Its addresses are those of the network: over ipc there would be none.
+  const at = await endpointToCome(t, "tcp");
+  const server = example(t, "curve-server", keys, clients, at);
+  const client = (name: string, script: string) =>
+    python(
+      t,
+      `
+    import zmq.auth
+    from zmq.utils.monitor import recv_monitor_message
+    s = context.socket(zmq.PULL)
+    s.curve_publickey, s.curve_secretkey = zmq.auth.load_certificate(args[0] + "/" + args[1] + ".key_secret")
+    s.curve_serverkey, _ = zmq.auth.load_certificate(args[0] + "/server.key")
+    monitor = s.get_monitor_socket()
+    s.connect(args[2])
+    ${script}
+    s.disable_monitor()
+    context.destroy(0)
+    `,
+      keys,
+      name,
+      at,
+    );
+
+  const stranger = client(
+    "stranger",
+    `while True:
+        event = recv_monitor_message(monitor)
+        assert event["event"] != zmq.EVENT_HANDSHAKE_SUCCEEDED
+        if event["event"] == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+            print("refused with", event["value"])
+            break`,
+  );
+  assert.equal(await stranger.output, "refused with 400\n");
+  assert.equal(await client("client", "print(s.recv().decode())").output, "Hello\n");
+  await server.output;
+});
+
+test("curve-client is let in by a libzmq server with pyzmq's authenticator, and a stranger is not", {
+  skip,
+}, async (t) => {
+  const { keys, clients } = keyFolders(t);
+  const at = endpoint(t);
+  const server = python(
+    t,
+    `
+    import zmq.auth
+    from zmq.auth.thread import ThreadAuthenticator
+    auth = ThreadAuthenticator(context)
+    auth.start()
+    auth.configure_curve(domain="*", location=args[1])
+    s = context.socket(zmq.PUSH)
+    s.curve_publickey, s.curve_secretkey = zmq.auth.load_certificate(args[0] + "/server.key_secret")
+    s.curve_server = True
+    s.bind(args[2])
+    s.send(b"Hello")
+    s.close()
+    auth.stop()
+    `,
+    keys,
+    clients,
+    at,
+  );
+
+  assert.equal(await example(t, "curve-client", keys, "stranger", at, "300").output, "EAGAIN\n");
+  assert.equal(await example(t, "curve-client", keys, "client", at, "20000").output, "Hello\n");
+  await server.output;
+});
+
+test("an authenticator beside a thread that blocks: PLAIN, what it decided, and what it refuses", (t) => {
+  const context = new Context();
+  const auth = new ThreadAuthenticator(context);
+  t.after(() => {
+    auth.stop();
+    context.destroy(0);
+  });
+  assert.throws(() => auth.allow("127.0.0.1"), /start\(\)/);
+  auth.start();
+  assert.equal(auth.isAlive, true);
+  assert.throws(() => new ThreadAuthenticator(context).start(), { code: "EADDRINUSE" });
+  assert.throws(() => auth.configureCurve({ location: "/no/such/folder" }), { code: "ENOENT" });
+  assert.throws(() => auth.configureCurve({ keys: ["short"] }), { code: "EINVAL" });
+  auth.configurePlain({ passwords: { admin: "secret" } });
+  const server = context.socket(zmq.PULL);
+  server.setsockopt(zmq.PLAIN_SERVER, 1);
+  server.setsockopt(zmq.RCVTIMEO, 20_000);
+  server.bind("tcp://127.0.0.1:*");
+  const push = (password: string) => {
+    const client = context.socket(zmq.PUSH);
+    client.setsockopt(zmq.PLAIN_USERNAME, "admin");
+    client.setsockopt(zmq.PLAIN_PASSWORD, password);
+    client.setsockopt(zmq.LINGER, 0);
+    client.connect(String(server.getsockopt(zmq.LAST_ENDPOINT)));
+    client.sendString(password);
+  };
+  push("wrong");
+  push("secret");
+
+  assert.equal(server.recvString(), "secret");
+  const decided = () =>
+    auth.events().map(({ type, userId, mechanism }) => [type, userId, mechanism].join(" "));
+  assert.ok(decided().includes("allowed admin PLAIN"));
+  auth.stop();
+  assert.equal(auth.isAlive, false);
+});
+
+test("certificates and keys, without a promise", (t) => {
+  const folder = temporaryPath(t, "keys");
+  mkdirSync(folder);
+  const [publicFile, secretFile] = createCertificates(folder, "one", { name: "One" });
+
+  const [publicKey, secretKey] = loadCertificate(secretFile);
+
+  assert.deepEqual(loadCertificate(publicFile), [publicKey, null]);
+  assert.equal(secretKey!.length, 40);
+  assert.equal(curveKeypair().join("").length, 80);
+  assert.throws(() => createCertificates(folder, "one"), { code: "EEXIST" });
 });

@@ -62,7 +62,7 @@ function titlesOf(file, found) {
     .map(({ text, line }) => ({ file, line, text, words: new Set(text.split(/[^\w$]+/)) }));
 }
 
-/** A list of scripts/parity: lines of `name | column | … | note: or not here:`, under headings with `#`. */
+/** A list of scripts/parity: lines of `name | column | … | not here:, not in this version:, note:`, under headings with `#`. */
 function readList(name) {
   const rows = [];
   let group = "";
@@ -74,8 +74,8 @@ function readList(name) {
       const at = cells.findIndex((cell) => cell.startsWith(mark));
       return at < 0 ? undefined : cells.splice(at, 1)[0].slice(mark.length).trim();
     };
-    const [reason, note] = [take("not here:"), take("note:")];
-    rows.push({ name: cells[0], cells: cells.slice(1), group, reason, note });
+    const [reason, missing, note] = [take("not here:"), take("not in this version:"), take("note:")];
+    rows.push({ name: cells[0], cells: cells.slice(1), group, reason, missing, note });
   }
   return rows;
 }
@@ -92,7 +92,7 @@ and monitor events, and what the \`zeromq\` package exports, each with the tests
 have it. Where libzmq's manual and its code disagree, the code decides, and the row says so. "…" in a title is what the
 test is run over: transports, socket types, cases.
 
-**${proven} of ${meaningful}** programs that mean something outside C are proven; libzmq has ${programs.length}.
+**${proven} of ${meaningful}** programs that mean something outside C are proven here. libzmq has ${programs.length}.
 `;
 }
 
@@ -102,7 +102,7 @@ function programTable() {
     result += `\n### ${group}\n\n| program | what it proves | tests |\n| --- | --- | --- |\n`;
     for (const row of programs.filter((candidate) => candidate.group === group)) {
       const tests = tagged(row.name);
-      if (row.reason !== undefined && tests.length > 0)
+      if ((row.reason ?? row.missing) !== undefined && tests.length > 0)
         faults.push(`${row.name}: has tests, so it is not "not here"`);
       result += `| \`${row.name}\` | ${row.cells[0]} | ${cell(row, tests)} |\n`;
     }
@@ -208,6 +208,7 @@ function cell(row, tests) {
     parts.push(`${link(file)}: ${[...new Set(own)].join("; ")}`);
   }
   if (row.reason !== undefined) parts.push(`**Not here**: ${row.reason}`);
+  if (row.missing !== undefined) parts.push(`**Not in this version**: ${row.missing}`);
   if (parts.length === 0) {
     parts.push("**missing**");
     faults.push(`${row.name}: neither a test nor a reason`);

@@ -1,4 +1,4 @@
-/** Options that the runtime or the system carries out: what reaches them. */
+/** What the runtime or the system carries out: which options reach it, and what is told when it fails. */
 import assert from "node:assert/strict";
 import { Socket as DatagramSocket } from "node:dgram";
 import { existsSync, readFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import {
   connected,
   endpointToCome,
   IO_THREADS,
+  log,
   open,
   receiveTexts,
   soon,
@@ -133,6 +134,31 @@ test("[ZMQ_SNDTIMEO] [ZMQ_RCVTIMEO] [ZMQ_RECONNECT_IVL] times are checked and re
     assert.throws(() => Object.assign(dealer, { [option]: -2 }), { code: "EINVAL" });
   }
   dealer.connect(await endpointToCome(t, "tcp"));
+});
+
+test("[ZMQ_EVENT_CLOSE_FAILED] a listener that the system cannot close is told of by close:error", {
+  skip: inThreads,
+}, async (t) => {
+  const pull = open(t, Pull);
+  const events = log(pull);
+  await pull.bind("ipc://*");
+  const { close } = NetServer.prototype;
+  NetServer.prototype.close = function (this: NetServer, callback) {
+    NetServer.prototype.close = close;
+    close.call(this);
+    callback?.(Object.assign(new Error("close EIO"), { code: "EIO", syscall: "close" }));
+    return this;
+  };
+  t.after(() => {
+    NetServer.prototype.close = close;
+  });
+  const endpoint = pull.lastEndpoint!;
+
+  await pull.unbind(endpoint);
+
+  const { address, error } = await events.next("close:error");
+  assert.equal(address, endpoint);
+  assert.match(error.message, /closing ipc:.* failed/);
 });
 
 test("[test_ancillaries] the version is libzmq's whose behaviour this is", () => {

@@ -50,7 +50,7 @@ for (const library of LIBRARIES) {
     ["another server's key", WRONG_SERVER_KEY, "ERR_ZMTP_CRYPTOGRAPHIC"],
     ["keys that are no pair", NO_PAIR, "ERR_ZMTP_CRYPTOGRAPHIC"],
   ] as const) {
-    test(`our server turns away a client with ${what}, and nobody else (${library.name})`, {
+    test(`[test_security_curve] our server turns away a client with ${what}, and nobody else (${library.name})`, {
       timeout,
       skip: library.missing ?? false,
     }, async (t) => {
@@ -85,7 +85,7 @@ for (const library of LIBRARIES) {
     await nextEvent(client, "connect:retry");
   });
 
-  test(`our CURVE gives up on a NULL server of libzmq (${library.name})`, {
+  test(`[test_security_curve] our CURVE gives up on a NULL server of libzmq (${library.name})`, {
     timeout,
     skip: library.missing ?? false,
   }, async (t) => {
@@ -102,7 +102,7 @@ for (const library of LIBRARIES) {
     assert.throws(() => client.disconnect(endpoint), { code: "ENOENT" }, "it is dialled no more");
   });
 
-  test(`our CURVE server takes nothing from a NULL client of libzmq (${library.name})`, {
+  test(`[test_security_curve] our CURVE server takes nothing from a NULL client of libzmq (${library.name})`, {
     timeout,
     skip: library.missing ?? false,
   }, async (t) => {

@@ -179,7 +179,7 @@ for (const transport of TRANSPORTS) {
     });
   }
 
-  test(`[test_xpub_manual_last_value] one message goes to the last subscriber alone, the next to all, over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_MANUAL_LAST_VALUE] [test_xpub_manual_last_value] one message goes to the last subscriber alone, the next to all, over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { manualLastValue: true });
     const [one, two] = [open(t, Subscriber), open(t, Subscriber)];
     await married(t, publisher, [one, two], transport);
@@ -245,7 +245,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(subscriber, 1), ["A1"]);
   });
 
-  test(`[test_xpub_welcome_msg] a welcome reaches the subscriber that asked for it first over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_WELCOME_MSG] [test_xpub_welcome_msg] a welcome reaches the subscriber that asked for it first over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { welcomeMessage: "W" });
     const subscriber = open(t, Subscriber);
     subscriber.subscribe("W");

@@ -62,7 +62,7 @@ for (const [context, echoed] of [
   ["00112233445566778899aabbccddeeff00", "00112233445566778899aabbccddeeff"],
   ["ab".repeat(200), "ab".repeat(16)],
 ] as const) {
-  test(`a PING with ${context.length / 2} bytes of context is answered with ${echoed.length / 2} of them`, async () => {
+  test(`[test_heartbeats] a PING with ${context.length / 2} bytes of context is answered with ${echoed.length / 2} of them`, async () => {
     const bench = new Bench().shakeHands().push(command("PING", `0000${context}`));
     await turn();
 

@@ -25,7 +25,8 @@ const ROUNDS = 8;
 const TURNS_AWAKE = 30;
 const INDEX_BITS = 8;
 const GENERATIONS = 2 ** 18 - 1;
-const UNKNOWN_THREAD = -1;
+/** Of a member whose thread is not known yet. */
+export const UNKNOWN_THREAD = -1;
 
 export class Membership {
   readonly memory: SharedMemory;
@@ -43,6 +44,8 @@ export class Membership {
   #hasLeft = false;
   /** Another member has made a link to something of ours. */
   offered: (link: number, target: number) => void = () => {};
+  /** A link joins us to this member. */
+  met: (key: number) => void = () => {};
   /** A name was bound somewhere that connections of ours may be waiting for. */
   namesChanged: () => void = () => {};
 
@@ -134,8 +137,10 @@ export class Membership {
     const words = this.memory.linkWords(link);
     const isOurs = Atomics.load(words, Link.ACCEPTOR) === this.key;
     // A link that was given up already may still ring.
-    if (isOurs && (Atomics.load(words, Link.SIDES) & 2) !== 0)
+    if (isOurs && (Atomics.load(words, Link.SIDES) & 2) !== 0) {
+      this.met(Atomics.load(words, Link.CREATOR));
       this.offered(link, Atomics.load(words, Link.TARGET));
+    }
   };
 
   /** Looks whenever it rings, from now on. */
@@ -171,6 +176,7 @@ export class Membership {
   /** Makes a link to another member; it hears of it with `offer`. @throws ZmqError EMFILE */
   makeLink(to: number, target: number): number {
     const link = this.memory.claimLink(this.key);
+    this.met(to);
     const words = this.memory.linkWords(link);
     Atomics.store(words, Link.ACCEPTOR, to);
     Atomics.store(words, Link.TARGET, target);
@@ -178,6 +184,12 @@ export class Membership {
     // Whoever buries the other member from now on finds the link; one that did before may have missed it.
     if (!isAlive(this.memory, to) && holds(this.memory, link, 1, to)) closeSide(this.memory, link, 1);
     return link;
+  }
+
+  /** In which thread a member is; undefined: it has not said, or is gone. */
+  threadOf(key: number): number | undefined {
+    const thread = Atomics.load(this.memory.words, this.memory.memberAt(indexOf(key)) + Member.THREAD);
+    return thread === UNKNOWN_THREAD || !isAlive(this.memory, key) ? undefined : thread;
   }
 
   offer(link: number): void {
@@ -295,7 +307,7 @@ export function indexOf(key: number): number {
   return key & (MAX_MEMBERS - 1);
 }
 
-function isAlive(memory: SharedMemory, key: number): boolean {
+export function isAlive(memory: SharedMemory, key: number): boolean {
   return Atomics.load(memory.words, memory.memberAt(indexOf(key)) + Member.KEY) === key;
 }
 

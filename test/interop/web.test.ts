@@ -158,7 +158,7 @@ for (const secure of [false, true]) {
   });
 }
 
-const beats = { heartbeatInterval: 50, heartbeatTimeout: 150 };
+const beats = { heartbeatInterval: 50, heartbeatTimeout: 500 };
 
 for (const library of [python, ADDON]) {
   const skip = library.missing ?? false;
@@ -172,7 +172,7 @@ for (const library of [python, ADDON]) {
       server.close();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const waiting = open(t, Dealer, { handshakeInterval: 600, reconnectInterval: -1 });
+    const waiting = open(t, Dealer, { handshakeInterval: 1200, reconnectInterval: -1 });
     const closed = log(waiting).next("close");
     waiting.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     await closed;

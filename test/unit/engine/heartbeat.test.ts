@@ -264,3 +264,18 @@ test("a peer that sends PINGs and reads no answer costs a bounded amount of memo
   assert.ok(answered < 100_000, `200 000 PINGs left ${answered} bytes waiting`);
   assert.equal(bench.ending, "");
 });
+
+test("a thread that was busy looks once more before it gives its peer up", () => {
+  const bench = new Bench(BEATS).shakeHands();
+  bench.clock.advance(1000);
+
+  bench.clock.stall(2000);
+  assert.equal(bench.ending, "", "what came meanwhile has not been read");
+  bench.push(command("PONG"));
+  bench.clock.advance(399);
+  assert.equal(bench.ending, "");
+
+  bench.clock.stall(2000);
+  bench.clock.advance(500);
+  assert.match(bench.ending, /timeout/);
+});

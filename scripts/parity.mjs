@@ -89,7 +89,7 @@ function head() {
 
 Made by \`scripts/parity.mjs\` from the titles of the tests; do not edit. What libzmq's own test programs prove, its options
 and monitor events, and what the \`zeromq\` package exports, each with the tests here that prove the same; or why only C can
-have it. Where libzmq's manual and its code disagree, the code decides, and the row says so. "…" in a title is what the
+have it. \`test/interop\` runs every pair of socket types against libzmq as well. Where libzmq's manual and its code disagree, the code decides, and the row says so. "…" in a title is what the
 test is run over: transports, socket types, cases.
 
 **${proven} of ${meaningful}** programs that mean something outside C are proven here. libzmq has ${programs.length}.

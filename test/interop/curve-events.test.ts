@@ -158,7 +158,7 @@ for (const library of LIBRARIES) {
   });
 
   for (const weServe of [true, false]) {
-    test(`heartbeats go both ways over CURVE, ${weServe ? "we" : "they"} serve (${library.name})`, {
+    test(`[test_heartbeats] heartbeats go both ways over CURVE, ${weServe ? "we" : "they"} serve (${library.name})`, {
       timeout,
       skip: library.missing ?? false,
     }, async (t) => {

@@ -178,7 +178,9 @@ for (const library of [python, ADDON]) {
     await closed;
   };
 
-  test(`we answer the WebSocket pings of libzmq (${library.name})`, { skip }, async (t) => {
+  test(`[test_ws_transport] we answer the WebSocket pings of libzmq (${library.name})`, {
+    skip,
+  }, async (t) => {
     const their = await library.open("DEALER", beats);
     t.after(() => their.close());
     const our = open(t, Dealer);
@@ -195,7 +197,7 @@ for (const library of [python, ADDON]) {
   });
 
   for (const weBind of [true, false]) {
-    test(`libzmq answers our WebSocket pings (${library.name}): ${weBind ? "we bind" : "they bind"}`, {
+    test(`[test_ws_transport] libzmq answers our WebSocket pings (${library.name}): ${weBind ? "we bind" : "they bind"}`, {
       skip,
     }, async (t) => {
       const our = open(t, Dealer, beats);

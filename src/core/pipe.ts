@@ -57,6 +57,8 @@ export class Pipe implements EnginePipe {
   /** Messages read since the last report to the writer. */
   #unreported = 0;
   #reportEvery = 1;
+  /** The writer hears of room from inside `read`, before the reader has its message. */
+  #isReporting = false;
   #isClosed = false;
   #peerClosed = false;
   #toldClosed = false;
@@ -321,7 +323,12 @@ export class Pipe implements EnginePipe {
     if (++this.#unreported >= this.#reportEvery) {
       const count = this.#unreported;
       this.#unreported = 0;
-      this.#peer.#acknowledge(count);
+      this.#isReporting = true;
+      try {
+        this.#peer.#acknowledge(count);
+      } finally {
+        this.#isReporting = false;
+      }
     }
     return message;
   }
@@ -349,7 +356,9 @@ export class Pipe implements EnginePipe {
     else this.#written++;
     const wasEmpty = inbound.isEmpty;
     inbound.push(this.#copies ? withOwnMemory(message) : message);
-    if (wasEmpty) peer.#owner.readable(peer);
+    // Told from inside its own `read`, an engine would send what is new before what it has just read. For the reader the
+    // queue was never empty: it reads on until it is.
+    if (wasEmpty && !peer.#isReporting) peer.#owner.readable(peer);
   }
 
   #acknowledge(count: number): void {

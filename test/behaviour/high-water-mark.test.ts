@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Pull, Push } from "zmq-ts";
 import {
+  anyEndpoint,
   endpointToCome,
   fill,
   inprocName,
@@ -63,6 +64,22 @@ for (const transport of TRANSPORTS) {
     push.sendHighWaterMark = 1;
 
     assert.equal(count(push), 0);
+  });
+
+  test(`messages keep their order where each waits for the one before over ${transport}`, async (t) => {
+    const push = open(t, Push, { sendHighWaterMark: 1 });
+    const pull = open(t, Pull, { receiveHighWaterMark: 1 });
+    await pull.bind(anyEndpoint(transport));
+    push.connect(pull.lastEndpoint!);
+
+    // More than the network holds, so that the connection is congested again and again.
+    const body = Buffer.alloc(200_000);
+    const sending = (async () => {
+      for (let i = 0; i < 40; i++) await push.send([String(i), body]);
+    })();
+
+    for (let i = 0; i < 40; i++) assert.equal(String((await soon(pull.receive()))[0]), String(i));
+    await sending;
   });
 }
 

@@ -37,6 +37,20 @@ test("the far owner is told only when an empty queue gets its first message", ()
   assert.deepEqual(farOwner.log, ["readable", "readable"]);
 });
 
+test("what a read makes room for is not told of before the reader has what it read", () => {
+  const { near, far, nearOwner, farOwner } = makePipe(1);
+  near.write(message("first"));
+  assert.equal(near.write(message("refused")), false);
+  farOwner.log.length = 0;
+  nearOwner.onWritable = () => void near.write(message("second"));
+
+  assert.equal(text(far.read()), "first");
+
+  // From in there an engine would have sent the second, the first still in its hands.
+  assert.deepEqual(farOwner.log, []);
+  assert.equal(text(far.read()), "second");
+});
+
 for (const limit of [1, 2, 3, 10, 1000]) {
   const step = Math.floor((limit + 1) / 2);
   test(`a pipe with a high-water mark of ${limit} takes ${limit} messages and opens again after ${step} were read`, () => {

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { summarize } from "./summary.mjs";
 
-const LABEL_WIDTH = 290;
+const LABEL_WIDTH = 310;
 const PLOT_WIDTH = 520;
 const VALUE_WIDTH = 60;
 const BAR = 9;

@@ -18,7 +18,7 @@ export const LAYERS = {
   api: ["platform", "routing", "core", "security", "util"],
   sync: ["api", "tools", "core", "util"],
   tools: ["api", "platform", "security", "util", "type core"],
-  "": ["api", "tools", "security", "util", "type core"],
+  "": ["api", "tools", "security", "platform", "threads", "util", "type core"],
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
 const SHARED_BY_TRANSPORTS =
@@ -31,7 +31,8 @@ const DEPENDENCIES = new Map([
 /** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
 const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
 /** These are the browser's. */
-const MAY_USE_NODE = /^(transports\/(?!inproc|ws-browser)|threads\/|sync\/helper|platform\/node\.ts$)/;
+const MAY_USE_NODE =
+  /^(transports\/(?!inproc|ws-browser)|threads\/(?!page-sharing)|sync\/helper|platform\/node\.ts$)/;
 const IMPORT =
   /^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 

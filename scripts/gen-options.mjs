@@ -1,11 +1,8 @@
 // Makes src/api/accessors.ts and docs/options.md from the option table, so that there is one truth.
 // `--check`: writes nothing and fails when either is out of date.
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
+import { loadTable } from "./option-table.mjs";
 
 const { OPTIONS, CONTEXT_OPTIONS } = await loadTable();
 const rows = Object.entries(OPTIONS);
@@ -60,35 +57,6 @@ for (const [path, text] of Object.entries(outputs)) {
   }
 }
 process.exitCode = stale > 0 ? 1 : 0;
-
-/** The table imports nothing that matters here, so its types are stripped and it is loaded by itself. */
-async function loadTable() {
-  const folder = join(tmpdir(), `zmq-options-${process.pid}`);
-  mkdirSync(folder, { recursive: true });
-  try {
-    execFileSync(process.execPath, [
-      "node_modules/typescript/bin/tsc",
-      "src/core/option-table.ts",
-      "--ignoreConfig",
-      "--outDir",
-      folder,
-      "--target",
-      "es2022",
-      "--module",
-      "nodenext",
-      "--rewriteRelativeImportExtensions",
-      "--skipLibCheck",
-      "--rootDir",
-      "src",
-      "--types",
-      "node",
-    ]);
-    writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-    return await import(pathToFileURL(join(folder, "core/option-table.js")).href);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 function setOf(name) {
   return JSON.stringify(OPTIONS[name].on);

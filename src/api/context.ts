@@ -297,7 +297,10 @@ class ContextState implements ContextPort {
 
 function threadSupport(): ThreadSupport {
   if (threads !== undefined) return threads;
-  throw new ZmqError("ENOTSUP", "contexts cannot be shared here: this runtime has no threads for that");
+  throw new ZmqError(
+    "ENOTSUP",
+    'contexts cannot be shared here: in a page import "zmq-ts/workers" first; other runtimes need threads',
+  );
 }
 
 /** Contexts with sockets, held weakly: one that is forgotten with its sockets may go. */

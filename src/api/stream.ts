@@ -5,6 +5,7 @@
 import { bytesOf, type OptionName } from "../core/options.ts";
 import type { Message, Pattern, PatternHost } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
+import { ownedCopy } from "../core/properties.ts";
 import { FairQueue } from "../routing/fair-queue.ts";
 import { RoutingTable } from "../routing/routing-table.ts";
 import { EMPTY } from "../util/bytes.ts";
@@ -37,10 +38,13 @@ class StreamPattern implements Pattern {
     this.#host.options.routingId = id;
     this.#table.set(id, pipe);
     this.#queue.activate(pipe);
-    this.#notice(id);
   }
 
-  ready(): void {}
+  /** The id lies in the connection's memory from here on, so that a notice tells of the peer as its bytes do. */
+  ready(pipe: Pipe): void {
+    pipe.routingId = ownedCopy(pipe.routingId!, pipe);
+    this.#notice(pipe.routingId);
+  }
 
   detach(pipe: Pipe): void {
     this.#queue.remove(pipe);

@@ -2,9 +2,8 @@
  * One live ZMTP connection: handshake → traffic → closed. Bytes come in through `received`, leave through the stream;
  * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
-import type { Clock, Timer } from "../util/clock.ts";
+import type { Clock } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
-import { warnOnce } from "../util/warn.ts";
 import {
   encodePing,
   encodePong,
@@ -21,6 +20,7 @@ import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions, type SealingMechanism } from "./handshake.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { HANDSHAKE_MAX, type Opened, Opening } from "./opening.ts";
 import { Origin } from "./origin.ts";
 import { type FrameOutbox, Outbox } from "./outbox.ts";
 import type { ByteStream, StreamHandler } from "./stream.ts";
@@ -46,16 +46,10 @@ type State = (typeof State)[keyof typeof State];
 /** Parts of one message a peer may send before we take it for an attack: 2²⁰ empty frames hold 100 MB already. */
 const MAX_PARTS = 1 << 20;
 
-/** Bytes of one handshake command: a peer that nobody knows yet shall not fill our memory. */
-const HANDSHAKE_MAX = 16_384;
-
-/** Bytes that come, with the command that raised it, while a question to the ZAP handler is open. */
-const HELD_BACK_MAX = 2 * HANDSHAKE_MAX;
-
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
 
-export class Engine implements Connection, FrameSink, StreamHandler {
+export class Engine implements Connection, FrameSink, StreamHandler, Opened {
   readonly #stream: ByteStream;
   readonly #host: ConnectionHost;
   readonly #options: EngineOptions;
@@ -66,8 +60,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   readonly #handshake: Handshake;
   /** What all messages of this connection point to. */
   readonly #origin: Origin;
-  #heldBack = 0;
-  #handshakeTimer: Timer | undefined;
+  readonly #opening: Opening;
   #state: State = State.Handshake;
   #pipe: EnginePipe | undefined;
   /** Parts of a message whose last frame has not come. */
@@ -76,8 +69,6 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   #congested = false;
   #flushPlanned = false;
   #finishing = false;
-  /** What came before the handshake could begin: one chunk, the next waits in the system. */
-  #early: Uint8Array[] | undefined;
   /** The connection is gone, but not all that came over it has been delivered. */
   #lost: ZmqError | undefined;
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
@@ -101,6 +92,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     if (maxMessageSize < 0 || maxMessageSize > HANDSHAKE_MAX)
       this.#decoder.setLimit(HANDSHAKE_MAX, "no handshake takes so much");
     this.#handshake = new Handshake(options, this.#decoder, this.#outbox, stream, this.#origin);
+    this.#opening = new Opening(this.#handshake, stream, host, this);
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.heartbeatIntervalMs, timeoutMs: options.heartbeatTimeoutMs },
@@ -111,7 +103,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         },
         isDeaf: () => this.#decoder.isStopped,
         expired: () =>
-          this.#end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
+          this.end("timeout", new ZmqError("ETIMEDOUT", "the peer did not answer heartbeats in time")),
       },
     );
   }
@@ -119,38 +111,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   // ---- from the session
 
   start(): void {
-    const { handshakeIntervalMs } = this.#options;
-    if (handshakeIntervalMs > 0) {
-      this.#handshakeTimer = this.#clock.after(handshakeIntervalMs, () =>
-        this.#end(
-          "timeout",
-          new ZmqError("EAGAIN", `the handshake took longer than ${handshakeIntervalMs} ms`),
-        ),
-      );
-    }
-    const prepared = this.#handshake.prepare();
-    if (prepared === undefined) this.#handshake.start();
-    else this.#startAfter(prepared);
-  }
-
-  #startAfter(prepared: Promise<void>): void {
-    const early: Uint8Array[] = [];
-    this.#early = early;
-    prepared.then(
-      () => {
-        this.#early = undefined;
-        if (this.#state === State.Closed) return;
-        this.#handshake.start();
-        for (const chunk of early) this.received(chunk);
-        if (early.length > 0 && !this.#decoder.isStopped) this.#stream.resume();
-      },
-      (error: unknown) => {
-        const reason = fromSystem(error, "the security mechanism is not available");
-        // The event is easily missed, and nothing would ever come of this socket.
-        if (this.#state !== State.Closed) warnOnce("ZMQ_SECURITY_NOT_AVAILABLE", reason.message);
-        this.#end("protocol", reason);
-      },
-    );
+    this.#opening.start(this.#clock, this.#options.handshakeIntervalMs);
   }
 
   attach(pipe: EnginePipe): void {
@@ -179,28 +140,28 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   writable(): void {
     if (this.#state !== State.Traffic || !this.#decoder.isStopped) return;
     try {
-      this.#resume();
+      this.resume();
     } catch (error) {
-      this.#end("protocol", fromSystem(error, "decoding failed"));
+      this.end("protocol", fromSystem(error, "decoding failed"));
     }
   }
 
   /** Decodes what was held back, then reads on. @throws ZmqError */
-  #resume(): void {
+  resume(): void {
     if (!this.#decoder.resume()) {
       // A PING found on the way must not start its time: we are deaf again.
       this.#heartbeat.alive();
       this.#stream.pause();
       return;
     }
-    if (this.#lost !== undefined) this.#end("lost", this.#lost);
+    if (this.#lost !== undefined) this.end("lost", this.#lost);
     else this.#stream.resume();
   }
 
   finish(): void {
     if (this.#state === State.Closed || this.#finishing) return;
     this.#finishing = true;
-    if (this.#lost !== undefined) this.#end("lost", this.#lost);
+    if (this.#lost !== undefined) this.end("lost", this.#lost);
     else if (!this.#congested) this.flush();
   }
 
@@ -224,11 +185,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     if (this.#finishing) return;
-    if (this.#early !== undefined) {
-      this.#early.push(bytes);
-      this.#stream.pause();
-      return;
-    }
+    if (this.#state === State.Handshake && this.#opening.keeps(bytes)) return;
     const chunk = this.#origin.own(bytes);
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
@@ -237,26 +194,18 @@ export class Engine implements Connection, FrameSink, StreamHandler {
         if (!this.#wantsMore()) this.#decoder.stop();
         this.#decoder.push(chunk);
       }
-      if (this.#state === State.Handshake) this.#ask();
+      if (this.#state === State.Handshake) this.#opening.ask();
     } catch (error) {
-      this.#end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
+      this.end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
       return;
     }
     if (!this.#decoder.isStopped || this.#isClosed()) return;
     if (this.#state === State.Handshake) {
-      this.#holdBack(chunk.length);
+      this.#opening.holdBack(chunk.length);
       return;
     }
     this.#heartbeat.alive();
     this.#stream.pause();
-  }
-
-  /** Reads on while a question is open, to hear when the peer gives up waiting. There is little it can have to say. */
-  #holdBack(length: number): void {
-    this.#heldBack += length;
-    if (this.#heldBack <= HELD_BACK_MAX) return;
-    const text = `the peer sent over ${HELD_BACK_MAX} bytes before it was let in`;
-    this.#end("protocol", new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", text));
   }
 
   room(): Uint8Array | undefined {
@@ -288,7 +237,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       this.#setCongested();
       return;
     }
-    this.#end(error instanceof ZmqError ? "protocol" : "lost", cause);
+    this.end(error instanceof ZmqError ? "protocol" : "lost", cause);
   }
 
   // ---- decoding
@@ -300,7 +249,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
-    if (peer !== undefined) this.#handshaken(peer);
+    if (peer !== undefined) this.handshaken(peer);
     return this.#wantsMore() && !this.#handshake.isAsking;
   }
 
@@ -367,40 +316,23 @@ export class Engine implements Connection, FrameSink, StreamHandler {
     }
   }
 
-  /** Asks the ZAP handler what the mechanism wants to know, if anything. @throws ZmqError */
-  #ask(): void {
-    const request = this.#handshake.takeRequest();
-    if (request === undefined) return;
-    if (!this.#host.authenticate(request, (reply) => this.#judge(reply))) this.#judge(undefined);
-  }
-
-  /** Its answer, or undefined for want of a handler. A connection that has ended meanwhile needs none. */
-  #judge(reply: Message | undefined): void {
-    if (this.#state !== State.Handshake || this.#finishing) return;
-    let peer: Peer | undefined;
-    try {
-      peer = this.#handshake.judge(reply);
-    } catch (cause) {
-      const error = fromSystem(cause, "the verdict on the peer could not be carried out");
-      if (error.code === "ERR_AUTHENTICATION") this.#turnAway(error);
-      else this.#end("protocol", error);
-      return;
-    }
-    try {
-      if (peer !== undefined) this.#handshaken(peer);
-      // The socket may have turned the peer away.
-      if (!this.#isClosed()) this.#resume();
-    } catch (error) {
-      this.#end("protocol", fromSystem(error, "decoding failed"));
-    }
-  }
-
   #isClosed(): boolean {
     return this.#state === State.Closed;
   }
 
+  // ---- from the opening
+
+  get isOver(): boolean {
+    return this.#state === State.Closed || this.#finishing;
+  }
+
+  /** What came while something was loaded has been looked at. */
+  caughtUp(): void {
+    if (!this.#decoder.isStopped) this.#stream.resume();
+  }
+
   /** The peer was refused. Unlike others who are cut off it shall hear of it: what is sent is not thrown away. */
-  #turnAway(error: ZmqError): void {
+  turnAway(error: ZmqError): void {
     this.#close();
     this.#stream.end();
     // 300 is a temporary error: whoever connected, this side or the other, may try again.
@@ -408,11 +340,11 @@ export class Engine implements Connection, FrameSink, StreamHandler {
   }
 
   /** The handshake is over: the session gives us a pipe, or throws. */
-  #handshaken(peer: Peer): void {
+  handshaken(peer: Peer): void {
     // Sealed frames differ from peer to peer, ZMTP 1.0's from all others.
     this.#sharesBytes =
       peer.version > 1 && this.#handshake.sealing === undefined && this.#outbox.shared !== undefined;
-    this.#handshakeTimer?.cancel();
+    this.#opening.end();
     this.#state = State.Traffic;
     this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);
     this.#sealing = this.#handshake.sealing;
@@ -482,7 +414,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
       this.#outbox.sealed(sealing, flags, body);
     } catch (error) {
       // No nonce is left, or no memory for so large a message: not the peer's fault, a new connection may do.
-      this.#end("lost", fromSystem(error, "a message could not be sealed"));
+      this.end("lost", fromSystem(error, "a message could not be sealed"));
     }
   }
 
@@ -530,7 +462,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   // ---- the end
 
-  #end(kind: Ending["kind"], error: ZmqError): void {
+  end(kind: Ending["kind"], error: ZmqError): void {
     if (this.#state === State.Closed) return;
     const inHandshake = this.#state < State.Traffic;
     this.#close();
@@ -540,7 +472,7 @@ export class Engine implements Connection, FrameSink, StreamHandler {
 
   #close(): void {
     this.#state = State.Closed;
-    this.#handshakeTimer?.cancel();
+    this.#opening.end();
     this.#heartbeat.stop();
     this.#outbox.clear();
     this.#handshake.wipe();

@@ -19,6 +19,9 @@ export interface HeartbeatActions {
   expired(): void;
 }
 
+/** A timer that fires later than this tells that the thread was busy. */
+const LATE_MS = 10;
+
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #options: HeartbeatOptions;
@@ -40,7 +43,9 @@ export class Heartbeat {
     this.#interval = this.#clock.after(intervalMs, () => {
       this.#actions.ping();
       if (timeoutMs > 0 && !this.#actions.isDeaf())
-        this.#answer ??= this.#clock.after(timeoutMs, () => this.#expire());
+        this.#answer ??= this.#expireAfter(timeoutMs, (timer) => {
+          this.#answer = timer;
+        });
       this.start();
     });
   }
@@ -59,13 +64,26 @@ export class Heartbeat {
 
   /** The peer's PING asked to be given up after this time without traffic. */
   expectWithin(ttlMs: number): void {
-    if (ttlMs > 0 && !this.#stopped) this.#peerTtl ??= this.#clock.after(ttlMs, () => this.#expire());
+    if (ttlMs <= 0 || this.#stopped) return;
+    this.#peerTtl ??= this.#expireAfter(ttlMs, (timer) => {
+      this.#peerTtl = timer;
+    });
   }
 
   stop(): void {
     this.#stopped = true;
     this.#interval?.cancel();
     this.alive();
+  }
+
+  /** A thread that was busy has not read what came meanwhile: it looks at its sockets once more before it gives anybody up. */
+  #expireAfter(delayMs: number, onceMore: (timer: Timer) => void): Timer {
+    const clock = this.#clock;
+    const due = clock.now() + delayMs;
+    return clock.after(delayMs, () => {
+      if (clock.now() - due <= LATE_MS) this.#expire();
+      else onceMore(clock.after(LATE_MS, () => this.#expire()));
+    });
   }
 
   #expire(): void {

@@ -6,8 +6,12 @@ import { Inproc } from "../transports/inproc.ts";
 import { ws, wss } from "../transports/ws-browser.ts";
 import { ZmqError } from "../util/errors.ts";
 
-/** Contexts are not shared between a page and its workers. */
-export const threads: ThreadSupport | undefined = undefined;
+/** Until a page imports `zmq-ts/workers`. */
+export let threads: ThreadSupport | undefined;
+
+export function provideThreads(support: ThreadSupport): void {
+  threads = support;
+}
 
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {

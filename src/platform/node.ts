@@ -1,5 +1,6 @@
 /** The transports of Node.js, Bun and Deno. To add one: its line here. And keys, which they can make at once. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { ThreadSupport } from "../core/thread-support.ts";
 import type { Transport, TransportTable } from "../core/transport.ts";
 import type { KeySource } from "../security/box.ts";
 import { Inproc } from "../transports/inproc.ts";
@@ -9,6 +10,9 @@ import { udp } from "../transports/udp.ts";
 import { ws, wss } from "../transports/ws.ts";
 
 export { threadSupport as threads } from "../threads/sharing.ts";
+
+/** `zmq-ts/workers` is for pages. */
+export function provideThreads(_support: ThreadSupport): void {}
 
 /** The table of one context: inproc names are its own. */
 export function createTransports(): TransportTable {

@@ -21,9 +21,12 @@ export interface LinkEnd {
 
 /** Rounds of work after which the event loop gets its turn, even if it rings on and on. */
 const ROUNDS = 8;
+/** Turns of the event loop between the last ring and falling asleep. */
+const TURNS_AWAKE = 30;
 const INDEX_BITS = 8;
 const GENERATIONS = 2 ** 18 - 1;
-const UNKNOWN_THREAD = -1;
+/** Of a member whose thread is not known yet. */
+export const UNKNOWN_THREAD = -1;
 
 export class Membership {
   readonly memory: SharedMemory;
@@ -41,6 +44,8 @@ export class Membership {
   #hasLeft = false;
   /** Another member has made a link to something of ours. */
   offered: (link: number, target: number) => void = () => {};
+  /** A link joins us to this member. */
+  met: (key: number) => void = () => {};
   /** A name was bound somewhere that connections of ours may be waiting for. */
   namesChanged: () => void = () => {};
 
@@ -107,6 +112,8 @@ export class Membership {
     return this.#bell.sleep(seen, timeoutMs);
   }
 
+  #turnsAwake = 0;
+
   /** Shows others at the end of the turn what was written to the link. */
   flushLater(end: LinkEnd): void {
     this.#unflushed.push(end);
@@ -130,21 +137,38 @@ export class Membership {
     const words = this.memory.linkWords(link);
     const isOurs = Atomics.load(words, Link.ACCEPTOR) === this.key;
     // A link that was given up already may still ring.
-    if (isOurs && (Atomics.load(words, Link.SIDES) & 2) !== 0)
+    if (isOurs && (Atomics.load(words, Link.SIDES) & 2) !== 0) {
+      this.met(Atomics.load(words, Link.CREATOR));
       this.offered(link, Atomics.load(words, Link.TARGET));
+    }
   };
 
   /** Looks whenever it rings, from now on. */
   readonly listen = (): void => {
     for (let round = 0; round < ROUNDS; round++) {
       if (this.#hasLeft) return;
-      const rung = this.#bell.sleepAsync(this.work());
-      if (rung !== undefined) {
-        void rung.then(this.listen);
-        return;
-      }
+      this.work();
+      if (this.hasRung) continue;
+      this.#turnsAwake = 0;
+      break;
     }
-    nextTurn(this.listen);
+    nextTurn(this.#stayAwake);
+  };
+
+  /** For some turns of the event loop: who is busy with us is likely to ring again, and sleeping takes two system calls. */
+  readonly #stayAwake = (): void => {
+    if (this.#hasLeft) return;
+    if (this.hasRung) {
+      this.listen();
+      return;
+    }
+    if (++this.#turnsAwake < TURNS_AWAKE) {
+      nextTurn(this.#stayAwake);
+      return;
+    }
+    const rung = this.#bell.sleepAsync(this.#seen);
+    if (rung !== undefined) void rung.then(this.listen);
+    else this.listen();
   };
 
   // ---- links
@@ -152,6 +176,7 @@ export class Membership {
   /** Makes a link to another member; it hears of it with `offer`. @throws ZmqError EMFILE */
   makeLink(to: number, target: number): number {
     const link = this.memory.claimLink(this.key);
+    this.met(to);
     const words = this.memory.linkWords(link);
     Atomics.store(words, Link.ACCEPTOR, to);
     Atomics.store(words, Link.TARGET, target);
@@ -159,6 +184,12 @@ export class Membership {
     // Whoever buries the other member from now on finds the link; one that did before may have missed it.
     if (!isAlive(this.memory, to) && holds(this.memory, link, 1, to)) closeSide(this.memory, link, 1);
     return link;
+  }
+
+  /** In which thread a member is; undefined: it has not said, or is gone. */
+  threadOf(key: number): number | undefined {
+    const thread = Atomics.load(this.memory.words, this.memory.memberAt(indexOf(key)) + Member.THREAD);
+    return thread === UNKNOWN_THREAD || !isAlive(this.memory, key) ? undefined : thread;
   }
 
   offer(link: number): void {
@@ -276,7 +307,7 @@ export function indexOf(key: number): number {
   return key & (MAX_MEMBERS - 1);
 }
 
-function isAlive(memory: SharedMemory, key: number): boolean {
+export function isAlive(memory: SharedMemory, key: number): boolean {
   return Atomics.load(memory.words, memory.memberAt(indexOf(key)) + Member.KEY) === key;
 }
 

@@ -252,7 +252,7 @@ test("connectTimeout ends an attempt that gets no answer", async (t) => {
   await events.next("connect:retry");
 });
 
-test("a host name that cannot be resolved is tried again and again", async (t) => {
+test("[unittest_ip_resolver] [test_connect_resolve] a host name that cannot be resolved is tried again and again", async (t) => {
   const push = open(t, Push, { reconnectInterval: 1 });
   const events = log(push);
 

@@ -30,7 +30,7 @@ const KEYS = ["curvePublicKey", "curveSecretKey", "curveServerKey"] as const;
 
 for (const { name } of BACKENDS) {
   for (const transport of STREAM_TRANSPORTS) {
-    test(`messages of every size go through ${name} over ${transport}, in order and in parts`, async (t) => {
+    test(`[test_security_curve] [test_ws_transport] [ZMQ_CURVE_SERVER] [ZMQ_CURVE_SERVERKEY] [ZMQ_CURVE_SECRETKEY] messages of every size go through ${name} over ${transport}, in order and in parts`, async (t) => {
       await loadSodium(name);
       const pull = open(t, Pull, SERVER_OPTIONS);
       const push = open(t, Push, CLIENT_OPTIONS);
@@ -147,7 +147,7 @@ test("inproc needs no keys and takes no notice of them, nor does STREAM", async 
 
 // ---- who gets in
 
-test("nothing is taken from a peer that has not come through the handshake", async (t) => {
+test("[test_security_curve] nothing is taken from a peer that has not come through the handshake", async (t) => {
   const pull = open(t, Pull, SERVER_OPTIONS);
   const events = log(pull);
   await pull.bind(ANY);
@@ -168,6 +168,29 @@ test("nothing is taken from a peer that has not come through the handshake", asy
     await events.next("disconnect");
   }
   assert.equal(pull.readable, false);
+});
+
+test("[test_security_curve] clients of other mechanisms, servers, and clients without an own key do not get in", async (t) => {
+  for (const [options, outcome, handshakeInterval] of [
+    [{}, "handshake:error:protocol", 30_000],
+    [{ plainUsername: "admin", plainPassword: "secret" }, "handshake:error:protocol", 30_000],
+    [{ ...CLIENT_OPTIONS, curveServerKey: CLIENT.publicKey }, "handshake:error:protocol", 30_000],
+    // Neither of two servers speaks first.
+    [SERVER_OPTIONS, "handshake:error:other", 50],
+  ] as const) {
+    const pull = open(t, Pull, { ...SERVER_OPTIONS, handshakeInterval });
+    const events = log(pull);
+    await pull.bind(ANY);
+    const push = open(t, Push, { ...options, reconnectInterval: -1, linger: 0 });
+    push.connect(pull.lastEndpoint!);
+    await push.send("sneaky");
+
+    await events.next(outcome);
+    await events.next("disconnect");
+    push.close();
+    assert.equal(pull.readable, false);
+    assert.equal(events.count("handshake"), 0);
+  }
 });
 
 test("a handshake command beyond all measure ends the connection before it has come", async (t) => {
@@ -233,7 +256,7 @@ test("capability and securityMechanism say what there is", (t) => {
   assert.equal(socket.securityMechanism, "curve", "keys that were set do not go into the clear");
 });
 
-test("keys are set as text, as the text's bytes or as raw bytes, and read as text", (t) => {
+test("[ZMQ_CURVE_PUBLICKEY] [ZMQ_CURVE_SECRETKEY] [ZMQ_CURVE_SERVERKEY] keys are set as text, as the text's bytes or as raw bytes, and read as text", (t) => {
   const raw = z85Decode(CLIENT.publicKey);
   for (const key of KEYS) {
     const socket = open(t, Push);
@@ -272,7 +295,7 @@ const BAD: [what: string, value: unknown, says: RegExp][] = [
   ["text for more than 32 bits", "#".repeat(40), /mistyped.*from position 1 /],
 ];
 for (const key of KEYS) {
-  test(`${key} refuses what is no key, and says what is wrong`, (t) => {
+  test(`[test_security_curve] ${key} refuses what is no key, and says what is wrong`, (t) => {
     const socket = open(t, Push, { [key]: CLIENT.publicKey });
     for (const [what, value, says] of BAD) {
       const error = throws(() => Object.assign(socket, { [key]: value }), "EINVAL", says);
@@ -336,7 +359,7 @@ const SLIPS: [what: string, options: object, says: RegExp][] = [
   ["a server's keys of two pairs", { ...SERVER_OPTIONS, curvePublicKey: CLIENT.publicKey }, /are no pair/],
 ];
 for (const [what, options, says] of SLIPS) {
-  test(`bind and connect refuse ${what}`, async (t) => {
+  test(`[test_security_curve] [ZMQ_CURVE_SECRETKEY] [ZMQ_CURVE_SERVERKEY] bind and connect refuse ${what}`, async (t) => {
     const socket = open(t, Pair, options);
 
     throws(() => socket.connect("tcp://127.0.0.1:1"), "EINVAL", says);
@@ -372,7 +395,7 @@ test("keys count for connections made after they are set", async (t) => {
 
 // ---- keys
 
-test("curveKeyPair makes a new pair each time; curvePublicKey tells the public one from the secret one", () => {
+test("[test_sodium] curveKeyPair makes a new pair each time; curvePublicKey tells the public one from the secret one", () => {
   const pairs = Array.from({ length: 5 }, () => curveKeyPair());
 
   assert.equal(new Set(pairs.map(({ secretKey }) => secretKey)).size, 5);
@@ -386,7 +409,7 @@ test("curveKeyPair makes a new pair each time; curvePublicKey tells the public o
   assert.throws(() => curvePublicKey(5 as unknown as string), TypeError);
 });
 
-test("runtime, WebAssembly and native code derive the same keys", async () => {
+test("[test_sodium] runtime, WebAssembly and native code derive the same keys", async () => {
   const { keySource } = await import("#src/platform/node.js");
   for (const make of [...BACKENDS, keySource!]) {
     const { publicKey, secretKey } = make.keyPair();

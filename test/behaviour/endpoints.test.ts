@@ -24,7 +24,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`[test_rebind_ipc] an endpoint can be bound again after unbind over ${transport}`, async (t) => {
+  test(`[test_inproc_connect] [test_rebind_ipc] an endpoint can be bound again after unbind over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     await pull.bind(anyEndpoint(transport));
     const endpoint = pull.lastEndpoint!;
@@ -233,7 +233,7 @@ test("tcp://*:* with ipv6 takes both kinds of connections", async (t) => {
   );
 });
 
-test("the name of an interface binds to its address", async (t) => {
+test("[unittest_ip_resolver] the name of an interface binds to its address", async (t) => {
   const found = Object.entries(networkInterfaces()).find(([, all]) =>
     all?.some((one) => one.address === "127.0.0.1"),
   );
@@ -253,7 +253,7 @@ test("[test_connect_resolve] [test_pair_tcp] connecting to localhost by name wor
   await connected(pull, push, pull.lastEndpoint!.replace("127.0.0.1", "localhost"));
 });
 
-test("binding to an address or name that is not of this machine is refused", async (t) => {
+test("[unittest_ip_resolver] binding to an address or name that is not of this machine is refused", async (t) => {
   const pull = open(t, Pull);
 
   await rejects(pull.bind("tcp://192.0.2.1:*"), "EADDRNOTAVAIL", /192\.0\.2\.1/);

@@ -87,10 +87,11 @@ for (const order of ["bind first", "connect first"] as const) {
   for (const [sending, receiving, total] of [
     [1, 1, 2],
     [3, 5, 8],
+    [1000, 1000, 2000],
     [0, 5, 3000],
     [5, 0, 3000],
   ] as const) {
-    test(`[test_hwm] inproc queues the sum of both marks, ${sending} + ${receiving}, 0 being no limit (${order})`, (t) => {
+    test(`[ZMQ_RCVHWM] [ZMQ_SNDHWM] [test_hwm] inproc queues the sum of both marks, ${sending} + ${receiving}, 0 being no limit (${order})`, (t) => {
       const endpoint = inprocName();
       const push = open(t, Push, { sendHighWaterMark: sending });
       const pull = open(t, Pull, { receiveHighWaterMark: receiving });
@@ -123,7 +124,7 @@ for (const order of ["bind first", "connect first"] as const) {
 }
 
 for (const transport of STREAM_TRANSPORTS) {
-  test(`a receiver at its mark stops reading: nothing is lost and memory is bounded over ${transport}`, async (t) => {
+  test(`[ZMQ_RCVHWM] [ZMQ_SNDHWM] a receiver at its mark stops reading: nothing is lost and memory is bounded over ${transport}`, async (t) => {
     const pull = open(t, Pull, { receiveHighWaterMark: 2 });
     const push = open(t, Push, { sendHighWaterMark: 2 });
     await married(t, pull, push, transport);

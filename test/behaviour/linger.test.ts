@@ -117,7 +117,7 @@ for (const transport of STREAM_TRANSPORTS) {
   });
 }
 
-test("over inproc a closed sender's messages stay with the receiver", async (t) => {
+test("[test_hwm] [ZMQ_LINGER] over inproc a closed sender's messages stay with the receiver", async (t) => {
   const pull = open(t, Pull);
   const push = open(t, Push);
   await married(t, pull, push, "inproc");

@@ -31,7 +31,7 @@ const properties = (received: readonly Uint8Array[]) => ({ ...messageProperties(
 for (const transport of STREAM_TRANSPORTS) {
   const address = transport === "ipc" ? "localhost" : "127.0.0.1";
 
-  test(`a message tells the address, type and name of its peer, and what the peer says of itself, over ${transport}`, async (t) => {
+  test(`[test_metadata] [test_app_meta] a message tells the address, type and name of its peer, and what the peer says of itself, over ${transport}`, async (t) => {
     const router = open(t, Router, { metadata: { "X-hello": "world", "X-connection": "backup" } });
     const dealer = open(t, Dealer, { routingId: "me", metadata: { "X-hello": "hello", "X-bin": "009c6" } });
     await married(t, router, dealer, transport);
@@ -62,7 +62,7 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.equal(messageProperty(received, "No-Such"), undefined);
   });
 
-  test(`User-Id and the handler's metadata are with every message, over ${transport}`, async (t) => {
+  test(`[test_metadata] User-Id and the handler's metadata are with every message, over ${transport}`, async (t) => {
     const context = openContext(t);
     handle(context, ok("joe", metadata({ Hello: "World" })));
     const server = open(t, Dealer, { context, zapDomain: "test" });
@@ -352,7 +352,7 @@ test("names like those of object members are names like any other", async (t) =>
   assert.deepEqual(Object.keys(received).sort(), ["Peer-Address", "Socket-Type", "__proto__", "constructor"]);
 });
 
-test("metadata: an object sets all, a text adds one, null takes all away", (t) => {
+test("[test_app_meta] [ZMQ_METADATA] metadata: an object sets all, a text adds one, null takes all away", (t) => {
   const dealer = open(t, Dealer);
   assert.equal(dealer.metadata, null);
   dealer.metadata = { "X-a": "1", "X-b": "2:3" };
@@ -367,7 +367,7 @@ test("metadata: an object sets all, a text adds one, null takes all away", (t) =
   assert.equal(dealer.metadata, null);
 });
 
-test("metadata that libzmq refuses are refused, and nothing has changed", (t) => {
+test("[test_app_meta] metadata that libzmq refuses are refused, and nothing has changed", (t) => {
   const dealer = open(t, Dealer, { metadata: { "X-a": "1" } });
   for (const bad of [
     ":",

@@ -32,7 +32,7 @@ const KINDS: Record<string, [value: unknown, arrives: Uint8Array]> = {
 };
 
 for (const transport of TRANSPORTS) {
-  test(`every kind of value arrives as its bytes over ${transport}`, async (t) => {
+  test(`[test_msg_init] every kind of value arrives as its bytes over ${transport}`, async (t) => {
     const one = open(t, Pair);
     const other = open(t, Pair);
     await married(t, one, other, transport);
@@ -51,7 +51,7 @@ for (const transport of TRANSPORTS) {
     }
   });
 
-  test(`sizes around every boundary arrive whole over ${transport}`, async (t) => {
+  test(`[test_msg_init] sizes around every boundary arrive whole over ${transport}`, async (t) => {
     const one = open(t, Pair);
     const other = open(t, Pair);
     await married(t, one, other, transport);
@@ -89,7 +89,7 @@ for (const transport of TRANSPORTS) {
     }
   });
 
-  test(`a message of 10 000 parts arrives whole over ${transport}`, async (t) => {
+  test(`[test_msg_flags] a message of 10 000 parts arrives whole over ${transport}`, async (t) => {
     const one = open(t, Pair);
     const other = open(t, Pair);
     await married(t, one, other, transport);

@@ -28,7 +28,7 @@ const addressOf = (event: Event): string | undefined => ("address" in event ? ev
 for (const transport of STREAM_TRANSPORTS) {
   const delay = transport !== "ipc" ? ["connect:delay"] : [];
 
-  test(`a connection that works: bind, accept, handshake; ${delay}, connect, handshake over ${transport}`, async (t) => {
+  test(`[ZMQ_EVENT_LISTENING] [ZMQ_EVENT_ACCEPTED] [ZMQ_EVENT_HANDSHAKE_SUCCEEDED] [ZMQ_EVENT_CONNECT_DELAYED] [ZMQ_EVENT_CONNECTED] a connection that works: bind, accept, handshake; ${delay}, connect, handshake over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     const push = open(t, Push);
     const endpoint = await married(t, pull, push, transport);
@@ -39,7 +39,7 @@ for (const transport of STREAM_TRANSPORTS) {
       assert.equal(addressOf(event), endpoint, event.type);
   });
 
-  test(`a refused connection: close, connect:retry, and again, over ${transport}`, async (t) => {
+  test(`[ZMQ_EVENT_CLOSED] [ZMQ_EVENT_CONNECT_RETRIED] a refused connection: close, connect:retry, and again, over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const push = open(t, Push, { reconnectInterval: 3 });
     const events = log(push);
@@ -56,7 +56,7 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.equal(first.error!.address, endpoint);
   });
 
-  test(`the binding side closes: close, end; disconnect and retries at the other over ${transport}`, async (t) => {
+  test(`[ZMQ_EVENT_DISCONNECTED] [ZMQ_EVENT_CLOSED] [ZMQ_EVENT_MONITOR_STOPPED] the binding side closes: close, end; disconnect and retries at the other over ${transport}`, async (t) => {
     const pull = open(t, Pull);
     const push = open(t, Push, { reconnectInterval: 3 });
     const endpoint = await married(t, pull, push, transport, { mayLose: true });
@@ -154,7 +154,7 @@ test("over inproc there is only an end", async (t) => {
   assert.deepEqual(here.types, ["end"]);
 });
 
-test("a taken port: bind:error with address and error, as the rejection has them", async (t) => {
+test("[ZMQ_EVENT_BIND_FAILED] a taken port: bind:error with address and error, as the rejection has them", async (t) => {
   const first = open(t, Pull);
   await first.bind("tcp://127.0.0.1:*");
   const second = open(t, Pull);
@@ -189,7 +189,7 @@ test("a wildcard bind reports what it became, connections the address they use",
   for (const event of here.all) assert.equal(addressOf(event), `tcp://localhost:${port}`);
 });
 
-test("a peer of another mechanism: handshake:error:protocol ERR_ZMTP_MECHANISM_MISMATCH and no retry", async (t) => {
+test("[ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL] a peer of another mechanism: handshake:error:protocol ERR_ZMTP_MECHANISM_MISMATCH and no retry", async (t) => {
   const server = await RawServer.listen(t);
   const push = open(t, Push, { reconnectInterval: 1 });
   const events = log(push);
@@ -211,7 +211,7 @@ for (const [reason, status] of [
   ["400", 400],
   ["500", 500],
 ] as const) {
-  test(`a peer that says ERROR ${reason}: handshake:error:auth with status ${status}`, async (t) => {
+  test(`[ZMQ_EVENT_HANDSHAKE_FAILED_AUTH] a peer that says ERROR ${reason}: handshake:error:auth with status ${status}`, async (t) => {
     const server = await RawServer.listen(t);
     const push = open(t, Push, { reconnectInterval: 1 });
     const events = log(push);
@@ -241,7 +241,7 @@ test("a peer that says ERROR with another reason: handshake:error:protocol with 
   assert.match(error.message, /no\\x01entry/);
 });
 
-test("a peer that goes away in the handshake: handshake:error:other EPIPE, disconnect, and a retry", async (t) => {
+test("[ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL] a peer that goes away in the handshake: handshake:error:other EPIPE, disconnect, and a retry", async (t) => {
   const server = await RawServer.listen(t);
   const push = open(t, Push, { reconnectInterval: 1 });
   const events = log(push);

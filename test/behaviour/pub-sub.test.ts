@@ -18,7 +18,7 @@ import {
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`SUB gets what begins with one of its prefixes over ${transport}`, async (t) => {
+  test(`[test_ws_transport] SUB gets what begins with one of its prefixes over ${transport}`, async (t) => {
     const publisher = open(t, Publisher);
     const subscriber = open(t, Subscriber);
     const everything = open(t, Subscriber);

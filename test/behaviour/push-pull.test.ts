@@ -72,7 +72,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(staying, 4), ["0", "1", "2", "3"]);
   });
 
-  test(`messages of many parts arrive whole over ${transport}`, async (t) => {
+  test(`[test_msg_flags] messages of many parts arrive whole over ${transport}`, async (t) => {
     const push = open(t, Push);
     const pull = open(t, Pull);
     await married(t, pull, push, transport);

@@ -114,7 +114,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(request, 1), ["c"]);
   });
 
-  test(`[test_invalid_rep] REP skips requests without envelope or body and stays usable over ${transport}`, async (t) => {
+  test(`[test_spec_rep] [test_invalid_rep] REP skips requests without envelope or body and stays usable over ${transport}`, async (t) => {
     const reply = open(t, Reply);
     const dealer = open(t, Dealer);
     await married(t, reply, dealer, transport);
@@ -130,7 +130,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(dealer, 1), ["outer|inner||answer"]);
   });
 
-  test(`REP whose asker has gone drops the reply and goes on over ${transport}`, async (t) => {
+  test(`[test_reqrep_ipc] REP whose asker has gone drops the reply and goes on over ${transport}`, async (t) => {
     const reply = open(t, Reply);
     const [leaving, staying] = [open(t, Request), open(t, Request)];
     await married(t, reply, [leaving, staying], transport, { mayLose: true });
@@ -148,7 +148,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(staying, 1), ["good"]);
   });
 
-  test(`[test_req_correlate] REQ with correlate numbers its requests and takes the matching reply only over ${transport}`, async (t) => {
+  test(`[ZMQ_REQ_CORRELATE] [test_req_correlate] REQ with correlate numbers its requests and takes the matching reply only over ${transport}`, async (t) => {
     const router = open(t, Router);
     const request = open(t, Request, { correlate: true });
     await married(t, router, request, transport);
@@ -170,7 +170,7 @@ for (const transport of TRANSPORTS) {
     assert.notDeepEqual(second[1], number);
   });
 
-  test(`[test_req_relaxed] REQ with relaxed and correlate may ask anew and hears only the last answer over ${transport}`, async (t) => {
+  test(`[ZMQ_REQ_RELAXED] [ZMQ_REQ_CORRELATE] [test_req_relaxed] REQ with relaxed and correlate may ask anew and hears only the last answer over ${transport}`, async (t) => {
     const router = open(t, Router);
     const request = open(t, Request, { correlate: true, relaxed: true });
     await married(t, router, request, transport);

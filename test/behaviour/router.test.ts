@@ -35,7 +35,7 @@ for (const transport of TRANSPORTS) {
     for (const dealer of dealers) assert.deepEqual(await receiveTexts(dealer, 1), ["back"]);
   });
 
-  test(`ROUTER knows its peers by the ids they give over ${transport}`, async (t) => {
+  test(`[ZMQ_ROUTING_ID] ROUTER knows its peers by the ids they give over ${transport}`, async (t) => {
     const router = open(t, Router);
     const named = open(t, Dealer, { routingId: "named" });
     const binary = open(t, Dealer);
@@ -109,7 +109,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(router, 1), ["same|two"]);
   });
 
-  test(`[test_probe_router] ROUTER hears of a DEALER, REQ or ROUTER that probes it over ${transport}`, async (t) => {
+  test(`[ZMQ_PROBE_ROUTER] [test_probe_router] ROUTER hears of a DEALER, REQ or ROUTER that probes it over ${transport}`, async (t) => {
     const router = open(t, Router);
     const peers = [
       open(t, Dealer, { routingId: "D", probeRouter: true }),
@@ -215,7 +215,7 @@ test("ROUTER with mandatory is not writable while it has no peer", async (t) => 
   assert.equal(router.writable, true);
 });
 
-test("routing ids of more than 255 bytes are refused", (t) => {
+test("[ZMQ_ROUTING_ID] routing ids of more than 255 bytes are refused", (t) => {
   throws(() => open(t, Dealer, { routingId: "x".repeat(256) }), "EINVAL", /routingId/);
   const longest = open(t, Dealer, { routingId: "x".repeat(255) });
   assert.equal(longest.routingId, "x".repeat(255));

@@ -143,7 +143,7 @@ test("a refused bind and a failed handshake give their reasons as values", async
   assert.equal(value, constants.ZMQ_PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH);
 });
 
-test("pipe statistics: what waits in each direction, a message each connection [test_monitor]", async (t) => {
+test("[ZMQ_EVENT_PIPES_STATS] pipe statistics: what waits in each direction, a message each connection [test_monitor]", async (t) => {
   const push = open(t, Push, { sendHighWaterMark: 4 });
   const name = inprocName();
   throws(() => socketMonitorPipesStats(push), "EINVAL", /ZMQ_EVENT_PIPES_STATS/);

@@ -25,7 +25,7 @@ async function gather(stream: Stream, id: Buffer, length: number): Promise<Buffe
   return bytes;
 }
 
-test("[test_stream_disconnect] STREAM tells of a raw peer, takes its bytes, answers, and tells of its end", async (t) => {
+test("[ZMQ_STREAM_NOTIFY] [test_stream_disconnect] STREAM tells of a raw peer, takes its bytes, answers, and tells of its end", async (t) => {
   const stream = open(t, Stream);
   await stream.bind("tcp://127.0.0.1:*");
   const peer = await RawPeer.connect(t, stream.lastEndpoint!);
@@ -116,7 +116,7 @@ test("[test_stream] [test_stream_exceeds_buffer] STREAM to STREAM carries a mega
   assert.ok((await gather(client, there, body.length)).equals(body));
 });
 
-test("STREAM with notify off is silent about who comes and goes", async (t) => {
+test("[ZMQ_STREAM_NOTIFY] STREAM with notify off is silent about who comes and goes", async (t) => {
   const stream = open(t, Stream, { notify: false });
   await stream.bind("tcp://127.0.0.1:*");
   const peer = await RawPeer.connect(t, stream.lastEndpoint!);

@@ -18,7 +18,7 @@ import { log, open, receiveTexts, rejects, soon, text, throws, turns, until } fr
 import { inThread, sharedContext } from "../support/threads.ts";
 
 for (const order of ["bind first", "connect first"] as const) {
-  test(`PUSH and PULL in two threads find each other by name (${order})`, async (t) => {
+  test(`[test_inproc_connect] PUSH and PULL in two threads find each other by name (${order})`, async (t) => {
     const { context, shared } = sharedContext(t);
     const pull = open(t, Pull, { context });
     const isFirst = order === "bind first";
@@ -41,7 +41,7 @@ for (const order of ["bind first", "connect first"] as const) {
     assert.equal(await thread.result, "inproc://work");
   });
 
-  test(`the name may be bound in the worker as well (${order})`, async (t) => {
+  test(`[test_inproc_connect] the name may be bound in the worker as well (${order})`, async (t) => {
     const { context, shared } = sharedContext(t);
     const request = open(t, Request, { context });
     if (order === "connect first") request.connect("inproc://service");
@@ -319,7 +319,7 @@ test("a message larger than the ring, with empty parts and many parts, arrives w
   await soon(thread.result);
 });
 
-test("many threads into one: fair, nothing lost, each in order", async (t) => {
+test("[test_inproc_connect] many threads into one: fair, nothing lost, each in order", async (t) => {
   const { context, shared } = sharedContext(t);
   const pull = open(t, Pull, { context });
   pull.bindSync("inproc://many");

@@ -277,7 +277,7 @@ test("WebSockets of the application's own on the same server are left to it", as
 
 const SECURE = { wssKeyPem: KEY, wssCertPem: CERTIFICATE };
 
-test("wss:// between a listener with a certificate and a connection that trusts it [test_wss_transport]", async (t) => {
+test("[ZMQ_WSS_KEY_PEM] [ZMQ_WSS_CERT_PEM] [ZMQ_WSS_TRUST_PEM] wss:// between a listener with a certificate and a connection that trusts it [test_wss_transport]", async (t) => {
   const reply = open(t, Reply, SECURE);
   const request = open(t, Request, { wssTrustPem: TRUST, wssHostname: "server.zmq.test" });
   await reply.bind("wss://127.0.0.1:*/roads");
@@ -300,7 +300,7 @@ for (const [what, options, reason] of [
     /other\.zmq\.test/,
   ],
 ] as const) {
-  test(`wss:// is not connected where ${what}: close and a retry [test_wss_transport]`, async (t) => {
+  test(`[ZMQ_WSS_HOSTNAME] [ZMQ_WSS_TRUST_SYSTEM] wss:// is not connected where ${what}: close and a retry [test_wss_transport]`, async (t) => {
     const pull = open(t, Pull, SECURE);
     const push = open(t, Push, { ...options, reconnectInterval: 1 });
     await pull.bind("wss://127.0.0.1:*");

@@ -78,7 +78,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(publisher, 1), ["\x00both"]);
   });
 
-  test(`[test_xpub_manual] XPUB with manual lets its program decide who gets what over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_MANUAL] [test_xpub_manual] XPUB with manual lets its program decide who gets what over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { manual: true });
     const subscriber = open(t, XSubscriber);
     await married(t, publisher, subscriber, transport, { mayLose: true });
@@ -100,7 +100,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(subscriber, 1), ["C"]);
   });
 
-  test(`XPUB with manual gives what it decides to the asker alone over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_MANUAL] XPUB with manual gives what it decides to the asker alone over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { manual: true });
     const [one, two] = [open(t, XSubscriber), open(t, XSubscriber)];
     await married(t, publisher, [one, two], transport);
@@ -133,7 +133,7 @@ for (const transport of TRANSPORTS) {
     assert.match(shown!, /^\0[AB]$/);
   });
 
-  test(`[test_xpub_welcome_msg] XPUB sends its welcome to each new subscriber that wants it over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_WELCOME_MSG] [test_xpub_welcome_msg] XPUB sends its welcome to each new subscriber that wants it over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { welcomeMessage: "W" });
     const subscriber = open(t, Subscriber);
     subscriber.subscribe("W");

@@ -87,7 +87,7 @@ const errorOf = (event: Event | undefined) => (event as { error?: { code: string
 
 for (const { name, server, client, credentials } of MECHANISMS) {
   for (const transport of STREAM_TRANSPORTS) {
-    test(`${name}: the handler is asked, says 200, and the peers talk over ${transport}`, async (t) => {
+    test(`[test_security_null] [test_security_plain] [test_security_curve] [test_security_zap] [ZMQ_ZAP_DOMAIN] [ZMQ_PLAIN_*] ${name}: the handler is asked, says 200, and the peers talk over ${transport}`, async (t) => {
       const context = openContext(t);
       const handler = handle(context, ok("joe"));
       const [bound, connecting] = await pair(
@@ -118,7 +118,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
   }
 
   for (const status of [400, 500]) {
-    test(`${name}: ${status} is an event at both ends, and the client does not come back`, async (t) => {
+    test(`[test_security_zap] [test_security_plain] [test_security_curve] [ZMQ_EVENT_HANDSHAKE_FAILED_AUTH] ${name}: ${status} is an event at both ends, and the client does not come back`, async (t) => {
       const context = openContext(t);
       const handler = handle(context, says(String(status), "for a reason"));
       const [bound, connecting] = await pair(t, context, { server, client });
@@ -140,7 +140,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
     });
   }
 
-  test(`${name}: 300 is an event at the server; the client hears nothing and tries again until it may`, async (t) => {
+  test(`[test_security_zap] ${name}: 300 is an event at the server; the client hears nothing and tries again until it may`, async (t) => {
     const context = openContext(t);
     let count = 0;
     const answer: Answer = (question) => (++count <= 2 ? says("300") : ok())(question);
@@ -167,7 +167,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
     ["metadata cut short", ok("joe", Buffer.from("\x05Hello\0\0")), "ERR_ZAP_INVALID_METADATA"],
   ];
   for (const [what, answer, code] of BROKEN) {
-    test(`${name}: a reply with ${what} keeps the peer out and is ${code}; the client tries again`, async (t) => {
+    test(`[test_security_zap] [ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL] ${name}: a reply with ${what} keeps the peer out and is ${code}; the client tries again`, async (t) => {
       const context = openContext(t);
       handle(context, answer);
       const [bound, connecting] = await pair(t, context, { server, client });
@@ -189,7 +189,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
     });
   }
 
-  test(`${name}: a handler that takes the question and never answers lets the handshake time out`, async (t) => {
+  test(`[test_security_zap] ${name}: a handler that takes the question and never answers lets the handshake time out`, async (t) => {
     const context = openContext(t);
     const handler = open(t, Reply, { context });
     handler.bindSync(ZAP_ENDPOINT);
@@ -210,7 +210,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
     assert.deepEqual(log(bound).types.slice(0, 4), ["bind", "accept", "handshake:error:other", "disconnect"]);
   });
 
-  test(`${name}: a handler that dies over the question lets the handshake time out; its successor is asked next`, async (t) => {
+  test(`[test_security_zap] ${name}: a handler that dies over the question lets the handshake time out; its successor is asked next`, async (t) => {
     const context = openContext(t);
     const handler = open(t, Reply, { context });
     handler.bindSync(ZAP_ENDPOINT);
@@ -333,7 +333,7 @@ for (const { name, server, client, credentials } of MECHANISMS) {
   });
 }
 
-test("NULL without a domain never asks", async (t) => {
+test("[test_security_null] [ZMQ_ZAP_DOMAIN] NULL without a domain never asks", async (t) => {
   const context = openContext(t);
   const handler = handle(context, says("400"));
   const [bound, connecting] = await pair(t, context, { server: { zapEnforceDomain: true }, client: {} });
@@ -343,14 +343,14 @@ test("NULL without a domain never asks", async (t) => {
   assert.equal(handler.questions.length, 0);
 });
 
-test("NULL with a domain and no handler lets everybody in", async (t) => {
+test("[test_security_no_zap_handler] [test_security_zap] NULL with a domain and no handler lets everybody in", async (t) => {
   const [bound, connecting] = await pair(t, openContext(t), { server: { zapDomain: "test" }, client: {} });
   await connecting.send("hello");
 
   assert.deepEqual(await receiveTexts(bound, 1), ["hello"]);
 });
 
-test("NULL with a domain that is enforced and no handler lets nobody in: EFAULT, and the client tries again", async (t) => {
+test("[test_security_no_zap_handler] [ZMQ_ZAP_ENFORCE_DOMAIN] NULL with a domain that is enforced and no handler lets nobody in: EFAULT, and the client tries again", async (t) => {
   const context = openContext(t);
   const [bound, connecting] = await pair(t, context, {
     server: { zapDomain: "test", zapEnforceDomain: true },
@@ -370,7 +370,7 @@ test("NULL with a domain that is enforced and no handler lets nobody in: EFAULT,
 
 const curve = MECHANISMS[2]!;
 
-test("CURVE without a handler lets everybody in, with a domain or not: encryption without authentication", async (t) => {
+test("[test_security_zap] CURVE without a handler lets everybody in, with a domain or not: encryption without authentication", async (t) => {
   for (const zapDomain of ["test", null]) {
     const server = { ...curve.server, zapDomain };
     const [bound, connecting] = await pair(t, openContext(t), { server, client: curve.client });
@@ -380,7 +380,7 @@ test("CURVE without a handler lets everybody in, with a domain or not: encryptio
   }
 });
 
-test("CURVE asks a handler without a domain too, unless domains are enforced", async (t) => {
+test("[ZMQ_ZAP_ENFORCE_DOMAIN] CURVE asks a handler without a domain too, unless domains are enforced", async (t) => {
   for (const zapEnforceDomain of [false, true]) {
     const context = openContext(t);
     const handler = handle(context, ok());
@@ -393,7 +393,7 @@ test("CURVE asks a handler without a domain too, unless domains are enforced", a
   }
 });
 
-test("CURVE with a domain that is enforced and no handler lets nobody in", async (t) => {
+test("[test_security_no_zap_handler] [ZMQ_ZAP_ENFORCE_DOMAIN] CURVE with a domain that is enforced and no handler lets nobody in", async (t) => {
   const server = { ...curve.server, zapEnforceDomain: true };
   const [bound, connecting] = await pair(t, openContext(t), { server, client: curve.client });
   await connecting.send("sneaky");
@@ -416,7 +416,7 @@ test("CURVE with the wrong server key never gets to the handler", async (t) => {
   assert.equal(handler.questions.length, 0);
 });
 
-test("PLAIN without a handler lets nobody in: EFAULT, and the client tries again", async (t) => {
+test("[test_security_zap] PLAIN without a handler lets nobody in: EFAULT, and the client tries again", async (t) => {
   const context = openContext(t);
   const [bound, connecting] = await pair(t, context, {
     server: { plainServer: true },
@@ -441,7 +441,7 @@ test("a PLAIN server whose domain is enforced but missing is refused before it c
   throws(() => open(t, Dealer, options).connect("tcp://127.0.0.1:1"), "EINVAL", /zapDomain/);
 });
 
-test("PLAIN: both server, both client, and NULL against PLAIN do not come together", async (t) => {
+test("[test_security_plain] [ZMQ_PLAIN_*] PLAIN: both server, both client, and NULL against PLAIN do not come together", async (t) => {
   const context = openContext(t);
   const handler = handle(context, ok());
   const plain = { plainUsername: "admin", plainPassword: "secret" };
@@ -517,7 +517,7 @@ test("a raw STREAM asks nobody", async (t) => {
   assert.equal(handler.questions.length, 0);
 });
 
-test("a plain old socket cannot get past PLAIN or a domain", async (t) => {
+test("[test_security_null] [test_security_plain] [test_security_curve] a plain old socket cannot get past PLAIN or a domain", async (t) => {
   const context = openContext(t);
   handle(context, ok());
   for (const { server } of MECHANISMS) {
@@ -535,7 +535,7 @@ test("a plain old socket cannot get past PLAIN or a domain", async (t) => {
   }
 });
 
-test("securityMechanism says what the options make of a socket", (t) => {
+test("[ZMQ_MECHANISM] securityMechanism says what the options make of a socket", (t) => {
   const dealer = open(t, Dealer);
   assert.equal(dealer.securityMechanism, null);
   dealer.zapDomain = "test";

@@ -53,6 +53,25 @@ interface PageSocket extends AsyncIterable<{ toString(): string }[]> {
   close(): void;
 }
 
+type PageWorkerClass = new (
+  url: string,
+  options: { type: "module" },
+) => { postMessage(data: unknown): void; terminate(): void };
+
+/** A worker that sends over inproc:// to the page that made it, and goes on when it is told to. */
+const WORKER = `
+import "zmq-ts/workers";
+import { Context, Dealer } from "zmq-ts";
+onmessage = async ({ data }) => {
+  const dealer = new Dealer({ context: Context.from(data) });
+  dealer.connect("inproc://page");
+  for (let i = 0; i < 1000; i++) await dealer.send(["message", String(i)]);
+  await dealer.send(new Uint8Array(500_000).fill(7));
+  const [answer] = await dealer.receive();
+  await dealer.send("the page said " + answer);
+};
+`;
+
 let server: Server | undefined;
 let browser: Browser | undefined;
 let page: Page | undefined;
@@ -62,8 +81,20 @@ if (!skip) {
   const script = await bundle(
     'import * as stable from "zmq-ts"; import * as draft from "zmq-ts/draft"; globalThis.zmq = { ...stable, ...draft };',
   );
+  const shared = await bundle(
+    'import "zmq-ts/workers"; import * as stable from "zmq-ts"; globalThis.zmq = stable;',
+  );
+  const worker = await bundle(WORKER);
   server = createServer(({ url }, response) => {
-    if (url === "/zmq.js") response.setHeader("Content-Type", "text/javascript").end(script);
+    if (url!.startsWith("/isolated/")) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
+    const isolated = { "/isolated/zmq.js": shared, "/isolated/worker.js": worker }[url!];
+    if (isolated !== undefined) response.setHeader("Content-Type", "text/javascript").end(isolated);
+    else if (url === "/isolated/")
+      response.setHeader("Content-Type", "text/html").end('<script type="module" src="zmq.js"></script>');
+    else if (url === "/zmq.js") response.setHeader("Content-Type", "text/javascript").end(script);
     else response.setHeader("Content-Type", "text/html").end('<script type="module" src="/zmq.js"></script>');
   });
   await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
@@ -280,6 +311,53 @@ test("inproc:// joins two sockets of a page, and a page cannot listen to the net
   assert.equal(heard, "a,ü");
   assert.match(refusal!, /^ENOTSUP: .*cannot listen/);
   assert.match(other!, /^EPROTONOSUPPORT: .*use ws:/);
+});
+
+test("inproc:// joins a page and its worker, and the page hears of the worker's end", { skip }, async (t) => {
+  const isolated = await browser!.newPage();
+  t.after(() => isolated.close());
+  await isolated.goto(`${origin}/isolated/`);
+  await isolated.waitForFunction("globalThis.zmq !== undefined");
+
+  const outcome = await isolated.evaluate(async () => {
+    const { Context, Router } = (globalThis as never as { zmq: typeof import("zmq-ts") }).zmq;
+    const context = new Context();
+    const router = new Router({ context });
+    await router.bind("inproc://page");
+    const { Worker } = globalThis as unknown as { Worker: PageWorkerClass };
+    const worker = new Worker("worker.js", { type: "module" });
+    worker.postMessage(context.share());
+    let inOrder = 0;
+    let id: Uint8Array | undefined;
+    for (; inOrder < 1000; inOrder++) {
+      const message = await router.receive();
+      id = message[0];
+      if (String(message[2]) !== String(inOrder)) break;
+    }
+    const [, large] = await router.receive();
+    await router.send([id as never, "hello"]);
+    const [, last] = await router.receive();
+    const before = router.stats().peers;
+    worker.terminate();
+    while (router.stats().peers > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    return { inOrder, large: large!.length, last: String(last), before };
+  });
+
+  assert.deepEqual(outcome, { inOrder: 1000, large: 500_000, last: "the page said hello", before: 1 });
+});
+
+test("a page that is not isolated is told what it needs to share with its workers", { skip }, async () => {
+  const refusal = await page!.evaluate(() => {
+    const { Context } = (globalThis as never as { zmq: typeof import("zmq-ts") }).zmq;
+    try {
+      new Context().share();
+      return "nothing";
+    } catch (error) {
+      return String(error);
+    }
+  });
+
+  assert.match(refusal, /zmq-ts\/workers/);
 });
 
 test("a page comes back when its server was restarted, subscriptions and all", { skip }, async (t) => {

@@ -135,7 +135,7 @@ test("20 000 messages pass through libzmq and back in order", { timeout, skip },
 });
 
 for (const library of [python, ADDON]) {
-  test(`REQ and REP do 1000 rounds with libzmq, each way (${library.name})`, {
+  test(`[test_reqrep_tcp] REQ and REP do 1000 rounds with libzmq, each way (${library.name})`, {
     timeout,
     skip: library.missing ?? false,
   }, async (t) => {
@@ -161,7 +161,7 @@ for (const library of [python, ADDON]) {
   });
 }
 
-test("a libzmq that sends more than maxMessageSize loses its connection, others go on", {
+test("[ZMQ_MAXMSGSIZE] a libzmq that sends more than maxMessageSize loses its connection, others go on", {
   timeout,
   skip,
 }, async (t) => {

@@ -15,7 +15,10 @@ const skip = python.missing ?? false;
 const timeout = 5000;
 const [publicKey, secretKey] = python.missing === undefined ? await python.keyPair() : ["", ""];
 
-test("libzmq's monitor reports a successful handshake when we connect", { timeout, skip }, async (t) => {
+test("[ZMQ_EVENT_HANDSHAKE_SUCCEEDED] libzmq's monitor reports a successful handshake when we connect", {
+  timeout,
+  skip,
+}, async (t) => {
   const theirs = await python.open("DEALER");
   t.after(() => theirs.close());
   const monitor = await theirs.monitor();

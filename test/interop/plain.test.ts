@@ -55,7 +55,7 @@ describe("PLAIN", () => {
     theirs: { plainServer: true },
   });
 
-  test("libzmq's client with a wrong password is told 400, and does not come back", {
+  test("[test_security_plain] [ZMQ_PLAIN_PASSWORD] libzmq's client with a wrong password is told 400, and does not come back", {
     timeout: 10_000,
     skip: python.missing ?? false,
   }, async (t) => {
@@ -77,7 +77,7 @@ describe("PLAIN", () => {
     assert.equal(events.closed, false);
   });
 
-  test("our client with a wrong password is told 400 by libzmq, and does not come back", {
+  test("[test_security_plain] [ZMQ_PLAIN_PASSWORD] our client with a wrong password is told 400 by libzmq, and does not come back", {
     timeout: 10_000,
   }, async (t) => {
     const server = new addon.Dealer({ plainServer: true, linger: 0 });

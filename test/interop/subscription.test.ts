@@ -22,7 +22,7 @@ for (const library of [python, ADDON]) {
   for (const length of LENGTHS) {
     const topic = bytes(length);
 
-    test(`our subscription of ${length} bytes is made and cancelled at libzmq (${library.name})`, {
+    test(`[test_xpub_topic] our subscription of ${length} bytes is made and cancelled at libzmq (${library.name})`, {
       timeout,
       skip,
     }, async (t) => {
@@ -43,7 +43,7 @@ for (const library of [python, ADDON]) {
 
     const reason =
       library === python && isBrokenIn(python.version, length) ? "libzmq 4.3.4 cannot send it" : skip;
-    test(`libzmq's subscription of ${length} bytes is made and cancelled here (${library.name})`, {
+    test(`[test_xpub_topic] libzmq's subscription of ${length} bytes is made and cancelled here (${library.name})`, {
       timeout,
       skip: reason,
     }, async (t) => {

@@ -158,7 +158,7 @@ for (const secure of [false, true]) {
   });
 }
 
-const beats = { heartbeatInterval: 50, heartbeatTimeout: 150 };
+const beats = { heartbeatInterval: 50, heartbeatTimeout: 500 };
 
 for (const library of [python, ADDON]) {
   const skip = library.missing ?? false;
@@ -172,13 +172,15 @@ for (const library of [python, ADDON]) {
       server.close();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const waiting = open(t, Dealer, { handshakeInterval: 600, reconnectInterval: -1 });
+    const waiting = open(t, Dealer, { handshakeInterval: 1200, reconnectInterval: -1 });
     const closed = log(waiting).next("close");
     waiting.connect(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
     await closed;
   };
 
-  test(`we answer the WebSocket pings of libzmq (${library.name})`, { skip }, async (t) => {
+  test(`[test_ws_transport] we answer the WebSocket pings of libzmq (${library.name})`, {
+    skip,
+  }, async (t) => {
     const their = await library.open("DEALER", beats);
     t.after(() => their.close());
     const our = open(t, Dealer);
@@ -195,7 +197,7 @@ for (const library of [python, ADDON]) {
   });
 
   for (const weBind of [true, false]) {
-    test(`libzmq answers our WebSocket pings (${library.name}): ${weBind ? "we bind" : "they bind"}`, {
+    test(`[test_ws_transport] libzmq answers our WebSocket pings (${library.name}): ${weBind ? "we bind" : "they bind"}`, {
       skip,
     }, async (t) => {
       const our = open(t, Dealer, beats);

@@ -35,7 +35,7 @@ for (const bad of [
   });
 }
 
-test("[test_tcp_accept_filter] filters add up, and null clears them", (t) => {
+test("[ZMQ_TCP_ACCEPT_FILTER] [test_tcp_accept_filter] filters add up, and null clears them", (t) => {
   const pair = open(t, Pair);
 
   pair.setOption(constants.ZMQ_TCP_ACCEPT_FILTER, "127.0.0.1");
@@ -47,7 +47,7 @@ test("[test_tcp_accept_filter] filters add up, and null clears them", (t) => {
 });
 
 for (const filter of ["127.0.0.1/32", "127.0.0.1", "0.0.0.0/0", "10.0.0.1,127.0.0.0/8"]) {
-  test(`[test_tcp_accept_filter] ${filter} lets a peer on this machine in`, async (t) => {
+  test(`[ZMQ_TCP_ACCEPT_FILTER] [test_tcp_accept_filter] ${filter} lets a peer on this machine in`, async (t) => {
     const bound = open(t, Pair, { tcpAcceptFilter: filter });
     const peer = open(t, Pair);
     await married(t, bound, peer, "tcp");
@@ -68,7 +68,7 @@ test("[test_tcp_accept_filter] a filter that was cleared before bind keeps nobod
   assert.deepEqual(await receiveTexts(bound, 1), ["in"]);
 });
 
-test("[test_tcp_accept_filter] a peer that matches no filter is cut off before it says a word, and events tell", async (t) => {
+test("[ZMQ_TCP_ACCEPT_FILTER] [ZMQ_EVENT_ACCEPT_FAILED] [test_tcp_accept_filter] a peer that matches no filter is cut off before it says a word, and events tell", async (t) => {
   const bound = open(t, Pull, { tcpAcceptFilter: "127.0.0.255/32" });
   await bound.bind("tcp://127.0.0.1:*");
   const refused = log(bound).next("accept:error");

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Context, constants, Pull, Push, Router } from "zmq-ts";
 import { married, open, receiveTexts, throws } from "../support/sockets.ts";
 
-test("[test_ctx_options] a context has libzmq's options, defaults and limits by number", () => {
+test("[ZMQ_SOCKET_LIMIT] [ZMQ_MSG_T_SIZE] [ZMQ_MAX_MSGSZ] [test_ctx_options] a context has libzmq's options, defaults and limits by number", () => {
   const context = new Context();
 
   assert.equal(context.getOption(constants.ZMQ_MAX_SOCKETS), 1023);
@@ -49,7 +49,7 @@ test("[test_ctx_options] options of a context are set by number and checked", ()
   assert.throws(() => context.getOption("1" as unknown as number), TypeError);
 });
 
-test("[test_ctx_options] what threads are to do is kept and readable", () => {
+test("[ZMQ_THREAD_*] [test_ctx_options] what threads are to do is kept and readable", () => {
   const context = new Context();
 
   context.setOption(constants.ZMQ_THREAD_SCHED_POLICY, 0);
@@ -82,7 +82,7 @@ test("[test_ctx_options] messages arrive whatever zeroCopyReceive says", async (
   assert.equal(context.zeroCopyReceive, true);
 });
 
-test("[test_ctx_options] blocky and ipv6 are what new sockets start with", (t) => {
+test("[ZMQ_IPV6] [test_ctx_options] blocky and ipv6 are what new sockets start with", (t) => {
   const context = new Context();
   context.setOption(constants.ZMQ_IPV6, 1);
   const before = open(t, Router, { context });

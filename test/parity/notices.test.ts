@@ -22,7 +22,7 @@ import {
 import { inThread } from "../support/threads.ts";
 
 for (const transport of TRANSPORTS) {
-  test(`[test_hello_msg] a bound ROUTER's hello is the first that a DEALER receives over ${transport}`, async (t) => {
+  test(`[ZMQ_HELLO_MSG] [test_hello_msg] a bound ROUTER's hello is the first that a DEALER receives over ${transport}`, async (t) => {
     const router = open(t, Router, { helloMessage: "H" });
     const dealer = open(t, Dealer, { routingId: "D" });
     await married(t, router, dealer, transport);
@@ -31,7 +31,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(dealer, 2), ["H", "then this"]);
   });
 
-  test(`[test_hello_msg] a DEALER's hello comes before what it has queued, and answers cross over ${transport}`, async (t) => {
+  test(`[ZMQ_HELLO_MSG] [test_hello_msg] a DEALER's hello comes before what it has queued, and answers cross over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const dealer = open(t, Dealer, { routingId: "D", helloMessage: "W", reconnectInterval: 1 });
     dealer.connect(endpoint);
@@ -43,7 +43,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await soon(dealer.receive()), [Buffer.of(0, 255)]);
   });
 
-  test(`[test_disconnect_msg] a bound ROUTER hears that a peer has closed over ${transport}`, async (t) => {
+  test(`[ZMQ_DISCONNECT_MSG] [test_disconnect_msg] a bound ROUTER hears that a peer has closed over ${transport}`, async (t) => {
     const router = open(t, Router, { disconnectMessage: "D" });
     const dealer = open(t, Dealer, { routingId: "X", helloMessage: "H" });
     await married(t, router, dealer, transport, { mayLose: true });
@@ -80,7 +80,7 @@ for (const transport of TRANSPORTS) {
   });
 
   for (const Bound of [Server, Peer]) {
-    test(`[test_disconnect_msg] a ${Bound.name} hears of the end by the number of who left over ${transport}`, async (t) => {
+    test(`[ZMQ_DISCONNECT_MSG] [test_disconnect_msg] a ${Bound.name} hears of the end by the number of who left over ${transport}`, async (t) => {
       const server = open<Server | Peer, object>(t, Bound, { disconnectMessage: "D" });
       const client = open<Client | Peer, object>(t, Bound === Server ? Client : Peer, { helloMessage: "H" });
       const endpoint = await married(t, server, client, transport, { mayLose: true });
@@ -97,7 +97,7 @@ for (const transport of TRANSPORTS) {
 }
 
 for (const transport of STREAM_TRANSPORTS) {
-  test(`[test_hiccup_msg] a CLIENT hears that its SERVER has gone over ${transport}`, async (t) => {
+  test(`[ZMQ_HICCUP_MSG] [test_hiccup_msg] a CLIENT hears that its SERVER has gone over ${transport}`, async (t) => {
     const server = open(t, Server);
     const client = open(t, Client, { helloMessage: "HELLO", hiccupMessage: "HICCUP" });
     await married(t, server, client, transport, { mayLose: true });
@@ -108,7 +108,7 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.deepEqual((await soon(client.receive())).map(String), ["HICCUP"]);
   });
 
-  test(`[test_hiccup_msg] a DEALER hears that its connection was lost, and greets the one that comes back over ${transport}`, async (t) => {
+  test(`[ZMQ_HICCUP_MSG] [test_hiccup_msg] a DEALER hears that its connection was lost, and greets the one that comes back over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);
     const server = open(t, Dealer);
     await server.bind(endpoint);

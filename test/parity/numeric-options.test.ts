@@ -102,7 +102,7 @@ for (const [type, Class] of Object.entries(CLASSES)) {
     }
   });
 
-  test(`[test_thread_safe] ${type} says what it is and how it is doing by number`, (t) => {
+  test(`[ZMQ_TYPE] [ZMQ_THREAD_SAFE] [ZMQ_RCVMORE] [ZMQ_FD] [ZMQ_MECHANISM] [ZMQ_EVENTS] [test_thread_safe] ${type} says what it is and how it is doing by number`, (t) => {
     const socket = open(t, Class as new () => Socket);
 
     assert.equal(socket.getOption(constants.ZMQ_TYPE), NUMBERS[`ZMQ_${type}`]);
@@ -125,7 +125,7 @@ for (const [type, Class] of Object.entries(CLASSES)) {
   });
 }
 
-test("numbers, booleans, bigints, texts and bytes are taken where they fit", (t) => {
+test("[ZMQ_IPV4ONLY] numbers, booleans, bigints, texts and bytes are taken where they fit", (t) => {
   const dealer = open(t, Dealer);
 
   dealer.setOption(constants.ZMQ_LINGER, 5);
@@ -263,7 +263,7 @@ test("options of a closed socket are ENOTSOCK, and its subscriptions too", (t) =
   }
 });
 
-test("[test_pubsub_topics_count] the number of topics is that of different prefixes, nested or not", async (t) => {
+test("[ZMQ_TOPICS_COUNT] [test_pubsub_topics_count] the number of topics is that of different prefixes, nested or not", async (t) => {
   for (const [PublisherClass, SubscriberClass] of [
     [Publisher, Subscriber],
     [XPublisher, XSubscriber],

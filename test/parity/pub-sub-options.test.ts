@@ -99,9 +99,7 @@ for (const transport of TRANSPORTS) {
   });
 
   for (const option of ["manual", "manualLastValue"] as const) {
-    const tag = option === "manual" ? "[test_xpub_manual]" : "[test_xpub_manual_last_value]";
-
-    test(`${tag} ${option}: the program decides what a subscriber gets, and takes it back, over ${transport}`, async (t) => {
+    test(`[test_xpub_manual] [test_xpub_manual_last_value] ${option}: the program decides what a subscriber gets, and takes it back, over ${transport}`, async (t) => {
       const publisher = open(t, XPublisher, { [option]: true });
       assert.equal(publisher.manual, true);
       const subscriber = open(t, Subscriber);
@@ -127,7 +125,7 @@ for (const transport of TRANSPORTS) {
       publisher.subscribe("for nobody");
     });
 
-    test(`${tag} ${option}: what a lost subscriber was given goes with it over ${transport}`, async (t) => {
+    test(`[test_xpub_manual] [test_xpub_manual_last_value] ${option}: what a lost subscriber was given goes with it over ${transport}`, async (t) => {
       const publisher = open(t, XPublisher, { [option]: true });
       const first = open(t, Subscriber);
       const endpoint = await married(t, publisher, first, transport, { mayLose: true });
@@ -153,7 +151,7 @@ for (const transport of TRANSPORTS) {
       assert.deepEqual(await receiveTexts(second, 1), ["XB"]);
     });
 
-    test(`${tag} ${option}: a proxy that confirms subscriptions one by one loses none over ${transport}`, async (t) => {
+    test(`[test_xpub_manual] [test_xpub_manual_last_value] ${option}: a proxy that confirms subscriptions one by one loses none over ${transport}`, async (t) => {
       const publisher = open(t, Publisher);
       const upper = open(t, XSubscriber);
       const lower = open(t, XPublisher, { [option]: true });
@@ -179,7 +177,7 @@ for (const transport of TRANSPORTS) {
     });
   }
 
-  test(`[test_xpub_manual_last_value] one message goes to the last subscriber alone, the next to all, over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_MANUAL_LAST_VALUE] [test_xpub_manual_last_value] one message goes to the last subscriber alone, the next to all, over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { manualLastValue: true });
     const [one, two] = [open(t, Subscriber), open(t, Subscriber)];
     await married(t, publisher, [one, two], transport);
@@ -245,7 +243,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await receiveTexts(subscriber, 1), ["A1"]);
   });
 
-  test(`[test_xpub_welcome_msg] a welcome reaches the subscriber that asked for it first over ${transport}`, async (t) => {
+  test(`[ZMQ_XPUB_WELCOME_MSG] [test_xpub_welcome_msg] a welcome reaches the subscriber that asked for it first over ${transport}`, async (t) => {
     const publisher = open(t, XPublisher, { welcomeMessage: "W" });
     const subscriber = open(t, Subscriber);
     subscriber.subscribe("W");

@@ -40,7 +40,7 @@ for (const transport of TRANSPORTS) {
     await rejects(router.send(["UNKNOWN", "DATA"]), "EHOSTUNREACH");
   });
 
-  test(`[test_router_mandatory] a full peer can be told from one with room over ${transport}`, async (t) => {
+  test(`[test_router_mandatory_hwm] [test_router_mandatory] a full peer can be told from one with room over ${transport}`, async (t) => {
     const router = open(t, Router, { mandatory: true, sendHighWaterMark: 5, sendTimeout: 0 });
     const quick = open(t, Dealer, { routingId: "X", receiveHighWaterMark: 5 });
     const slow = open(t, Dealer, { routingId: "Y", receiveHighWaterMark: 5 });
@@ -98,7 +98,7 @@ for (const transport of TRANSPORTS) {
   });
 
   for (const Prober of [Dealer, Router, Request]) {
-    test(`[test_probe_router] a ROUTER hears of a ${Prober.name} that probes before it says anything over ${transport}`, async (t) => {
+    test(`[ZMQ_PROBE_ROUTER] [test_probe_router] a ROUTER hears of a ${Prober.name} that probes before it says anything over ${transport}`, async (t) => {
       const server = open(t, Router);
       const client = open<Dealer | Router | Request, object>(t, Prober, {
         routingId: "X",
@@ -290,7 +290,7 @@ test("over inproc nobody comes or goes for routerNotify", async (t) => {
   assert.equal(router.tryReceive(), undefined);
 });
 
-test("a raw ROUTER talks to plain TCP peers: comings and goings, bytes both ways, an empty part hangs up", async (t) => {
+test("[ZMQ_ROUTER_RAW] a raw ROUTER talks to plain TCP peers: comings and goings, bytes both ways, an empty part hangs up", async (t) => {
   const router = open(t, Router, { raw: true });
   await router.bind("tcp://127.0.0.1:*");
   const peer = await RawPeer.connect(t, router.lastEndpoint!);
@@ -312,7 +312,7 @@ test("a raw ROUTER talks to plain TCP peers: comings and goings, bytes both ways
   assert.deepEqual(await soon(router.receive()), [otherId, Buffer.alloc(0)]);
 });
 
-test("a raw ROUTER connects, under a name of its own", async (t) => {
+test("[ZMQ_ROUTER_RAW] a raw ROUTER connects, under a name of its own", async (t) => {
   const server = await RawServer.listen(t);
   const router = open(t, Router, { raw: true, mandatory: true });
   router.connect(server.endpoint, { routingId: "web" });

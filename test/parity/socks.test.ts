@@ -25,7 +25,7 @@ async function bounce(t: TestContext, proxy: SocksServer, host: string, options:
   assert.equal(proxy.requests[0]!.port, Number(port));
 }
 
-test("[test_socks] a connection goes through the proxy, by address", async (t) => {
+test("[ZMQ_SOCKS_PROXY] [test_socks] a connection goes through the proxy, by address", async (t) => {
   const proxy = await SocksServer.listen(t);
 
   await bounce(t, proxy, "127.0.0.1");
@@ -92,7 +92,7 @@ for (const [title, options, wanted] of [
   ],
   ["in UTF-8", { socksUsername: "üser", socksPassword: "ß" }, { user: "üser", password: "ß" }],
 ] as const) {
-  test(`[test_socks] user name and password ${title}`, async (t) => {
+  test(`[ZMQ_SOCKS_USERNAME] [ZMQ_SOCKS_PASSWORD] [test_socks] user name and password ${title}`, async (t) => {
     const proxy = await SocksServer.listen(t, wanted);
 
     await bounce(t, proxy, "127.0.0.1", options);

@@ -47,7 +47,7 @@ test("[test_diffserv] typeOfService is kept, and given to each connection where 
   assert.deepEqual(given.sort(), [0x28, 0x48]);
 });
 
-test("[test_setsockopt] buffer sizes and priority are kept, and say once that they have no effect", async (t) => {
+test("[ZMQ_SNDBUF] [ZMQ_RCVBUF] [ZMQ_PRIORITY] [ZMQ_BUSY_POLL] [ZMQ_IN_BATCH_SIZE] [ZMQ_OUT_BATCH_SIZE] [ZMQ_TCP_MAXRT] [ZMQ_TCP_KEEPALIVE_CNT] [ZMQ_TCP_KEEPALIVE_INTVL] [test_setsockopt] buffer sizes and priority are kept, and say once that they have no effect", async (t) => {
   const warnings: string[] = [];
   const listener = (warning: Error & { code?: string }) =>
     warnings.push(`${warning.code} ${warning.message}`);
@@ -79,7 +79,7 @@ test("[test_setsockopt] buffer sizes and priority are kept, and say once that th
     assert.match(warning, /^ZMQ_OPTION_NOT_APPLIED \w+ is stored but has no effect: /);
 });
 
-test("[test_setsockopt] a device that cannot be bound to is refused, as are filters that cannot be applied", (t) => {
+test("[ZMQ_BINDTODEVICE] [ZMQ_IPC_FILTER_*] [test_setsockopt] a device that cannot be bound to is refused, as are filters that cannot be applied", (t) => {
   const pair = open(t, Pair);
 
   for (const [option, value] of [

@@ -5,7 +5,16 @@ import * as addon from "zeromq";
 import { constants, Dealer, Request, Router, Subscriber, XPublisher, XSubscriber } from "zmq-ts";
 import { ADDON, type End, type PeerOptions, type SocketType } from "../support/interop-ends.ts";
 import { PythonPeer } from "../support/python.ts";
-import { anyEndpoint, log, open, receiveTexts, STREAM_TRANSPORTS, soon, until } from "../support/sockets.ts";
+import {
+  anyEndpoint,
+  log,
+  open,
+  receiveTexts,
+  rejects,
+  STREAM_TRANSPORTS,
+  soon,
+  until,
+} from "../support/sockets.ts";
 
 const python = await PythonPeer.start();
 
@@ -49,6 +58,90 @@ for (const library of [python, ADDON]) {
       for (const body of ["given up", "meant"]) await other.send(body);
       for (let i = 0; i < 2; i++) await router.send(await soon(router.receive()));
       assert.deepEqual(await receiveTexts(other, 1), ["meant"]);
+    });
+
+    test(`[test_connect_rid] we name a connection to libzmq's ROUTER and write first ${where}`, {
+      skip,
+    }, async (t) => {
+      const theirRouter = await opened(t, "ROUTER", { routingId: "its own name" });
+      const router = open(t, Router, { routingId: "ours" });
+      router.connect(await theirRouter.bind(anyEndpoint(transport)), { routingId: "our name for it" });
+      await router.send(["our name for it", "hello"]);
+      assert.deepEqual(await texts(theirRouter, 1), ["ours|hello"]);
+
+      await theirRouter.send(["ours", "welcome"]);
+
+      assert.deepEqual(await receiveTexts(router, 1), ["our name for it|welcome"]);
+    });
+
+    test(`[test_router_mandatory] a libzmq DEALER that has left is EHOSTUNREACH ${where}`, {
+      skip,
+    }, async (t) => {
+      const router = open(t, Router, { mandatory: true });
+      const events = log(router);
+      await router.bind(anyEndpoint(transport));
+      await rejects(router.send(["them", "early"]), "EHOSTUNREACH");
+      const dealer = await library.open("DEALER", { routingId: "them" });
+      await dealer.connect(router.lastEndpoint!);
+      await dealer.send(["hello"]);
+      assert.deepEqual(await receiveTexts(router, 1), ["them|hello"]);
+      await router.send(["them", "found"]);
+      assert.deepEqual(await texts(dealer, 1), ["found"]);
+
+      await dealer.close();
+      await events.next("disconnect");
+
+      await rejects(router.send(["them", "late"]), "EHOSTUNREACH");
+    });
+
+    test(`[test_reqrep_device] [test_spec_rep] our ROUTER and DEALER pass libzmq's questions to libzmq's REPs in turn ${where}`, {
+      skip,
+    }, async (t) => {
+      const [router, dealer] = [open(t, Router), open(t, Dealer)];
+      await router.bind(anyEndpoint(transport));
+      await dealer.bind(anyEndpoint(transport));
+      const replies = [await opened(t, "REP"), await opened(t, "REP")];
+      for (const reply of replies) await reply.connect(dealer.lastEndpoint!);
+      await dealer.connected(2);
+      const requests = [await opened(t, "REQ"), await opened(t, "REQ")];
+      for (const request of requests) await request.connect(router.lastEndpoint!);
+
+      for (const [i, request] of requests.entries()) {
+        await request.send([`question ${i}`, "", "more"]);
+        await dealer.send(await soon(router.receive()));
+      }
+      const asked = [...(await texts(replies[0]!, 1)), ...(await texts(replies[1]!, 1))];
+      for (const [i, reply] of replies.entries()) {
+        await reply.send([`to ${asked[i]}`]);
+        await router.send(await soon(dealer.receive()));
+      }
+
+      assert.deepEqual(asked.sort(), ["question 0||more", "question 1||more"]);
+      for (const [i, request] of requests.entries())
+        assert.deepEqual(await texts(request, 1), [`to question ${i}||more`]);
+    });
+
+    test(`[test_sub_forward] our XSUB and XPUB forward libzmq's subscription and libzmq's news ${where}`, {
+      skip,
+    }, async (t) => {
+      const [lower, upper] = [open(t, XPublisher), open(t, XSubscriber)];
+      await lower.bind(anyEndpoint(transport));
+      await upper.bind(anyEndpoint(transport));
+      const publisher = await opened(t, "XPUB");
+      await publisher.connect(upper.lastEndpoint!);
+      const subscriber = await opened(t, "SUB");
+      await subscriber.connect(lower.lastEndpoint!);
+      await subscriber.subscribe("news");
+      await upper.send(await soon(lower.receive()));
+      assert.deepEqual(await texts(publisher, 1), ["\x01news"]);
+
+      await publisher.send(["news of today", "x"]);
+      await lower.send(await soon(upper.receive()));
+
+      assert.deepEqual(await texts(subscriber, 1), ["news of today|x"]);
+      await subscriber.unsubscribe("news");
+      await upper.send(await soon(lower.receive()));
+      assert.deepEqual(await texts(publisher, 1), ["\x00news"]);
     });
 
     test(`[test_router_notify] we are told of libzmq's DEALERs ${where}`, { skip }, async (t) => {

@@ -47,7 +47,7 @@ const peer = fc
   )
   .map(([start, pieces]) => Buffer.concat([hex(start), ...pieces]));
 
-test("whatever a peer sends, an engine never throws, ends at most once, and delivers the same however it is cut", () =>
+test("[test_bind_null_fuzzer] [test_connect_null_fuzzer] whatever a peer sends, an engine never throws, ends at most once, and delivers the same however it is cut", () =>
   check(
     fc.property(peer, sizes, fc.boolean(), (input, cuts, takesSubscriptions) => {
       const options = {

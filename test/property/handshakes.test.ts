@@ -96,7 +96,7 @@ function carry(client: Mechanism, server: Mechanism, damages: Damage[]): boolean
   return isDamaged;
 }
 
-test("CURVE: a damaged handshake never crashes either side, and an undamaged one succeeds", () =>
+test("[test_bind_curve_fuzzer] [test_connect_curve_fuzzer] CURVE: a damaged handshake never crashes either side, and an undamaged one succeeds", () =>
   check(
     fc.property(fc.array(damage, { maxLength: 6 }), fc.boolean(), (damages, authenticates) => {
       const jar = new CookieJar();
@@ -118,7 +118,7 @@ test("CURVE: a damaged handshake never crashes either side, and an undamaged one
     }),
   ));
 
-test("CURVE: no sequence of commands without the keys lets anybody in", () =>
+test("[test_bind_curve_fuzzer] CURVE: no sequence of commands without the keys lets anybody in", () =>
   check(
     fc.property(fc.array(anyCommand, { maxLength: 8 }), fc.boolean(), (commands, asServer) => {
       const pair = curvePair({ sodium: native });
@@ -208,7 +208,7 @@ test("CURVE: of messages that are damaged, reordered, repeated or lost only thos
   );
 });
 
-test("NULL: whatever comes, it is through after one READY, or throws a ZmqError", () => {
+test("[test_bind_null_fuzzer] [test_connect_null_fuzzer] NULL: whatever comes, it is through after one READY, or throws a ZmqError", () => {
   const metadata = encodeMetadata(new Map([["Socket-Type", Buffer.from("PULL")]]));
   const ready = encodeCommand("READY", metadata);
   return check(
@@ -238,7 +238,7 @@ test("NULL: whatever comes, it is through after one READY, or throws a ZmqError"
 
 const GREETING = hex(`${SIGNATURE}0301${ascii("CURVE")}${"00".repeat(15)}00${"00".repeat(31)}`);
 
-test("CURVE: an engine delivers nothing of what a stranger sends, however it is cut", () => {
+test("[test_bind_curve_fuzzer] CURVE: an engine delivers nothing of what a stranger sends, however it is cut", () => {
   const { secretKey } = native.keyPair();
   const bytes = fc
     .array(

@@ -49,7 +49,7 @@ test("a queue behaves like an array", () => {
   );
 });
 
-test("a prefix tree behaves like a list of topics and holders", () => {
+test("[unittest_mtrie] [unittest_radix_tree] a prefix tree behaves like a list of topics and holders", () => {
   const topic = fc.string({ unit: fc.constantFrom("a", "b", "\0", "\xff"), maxLength: 6 });
   const step = fc.tuple(
     fc.constantFrom("add" as const, "add" as const, "remove" as const, "removeAll" as const),

@@ -29,6 +29,17 @@ export class FakeClock implements Clock {
     return this.#entries.length;
   }
 
+  /** Time passes while the thread is busy: what has fallen due fires afterwards. */
+  stall(ms: number): void {
+    this.#now += ms;
+    const due = this.#entries.filter(({ at }) => at <= this.#now).sort((a, b) => a.at - b.at);
+    for (const entry of due) {
+      if (!this.#entries.includes(entry)) continue;
+      this.#entries = this.#entries.filter((other) => other !== entry);
+      entry.fire();
+    }
+  }
+
   /** Lets time pass, with all that falls due meanwhile, timers made by timers included. */
   advance(ms: number): void {
     const end = this.#now + ms;

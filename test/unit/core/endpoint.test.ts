@@ -87,7 +87,7 @@ for (const [text, host, port] of [
   ["[fe80::1%eth0]:80", "fe80::1%eth0", 80],
   ["[fe80::1%5]:80", "fe80::1%5", 80],
 ] as const) {
-  test(`${text} is host ${host} and port ${port}`, () => {
+  test(`[unittest_ip_resolver] ${text} is host ${host} and port ${port}`, () => {
     assert.deepEqual(parseHostPort(text, `tcp://${text}`), { host, port });
   });
 }
@@ -118,7 +118,7 @@ for (const text of [
   "ho/st:80",
   "user@host:80",
 ]) {
-  test(`${text} is no host and port`, () => {
+  test(`[unittest_ip_resolver] ${text} is no host and port`, () => {
     const address = `tcp://${text}`;
     assert.match(
       refused(() => parseHostPort(text, address), address).message,
@@ -140,12 +140,12 @@ test("a connection may name the address that it leaves from", () => {
 });
 
 for (const text of ["*:5555", "host:*", "[*]:1", "*:*", "host:1;*:5", ";host:1", "host:1;", "1;2;3"]) {
-  test(`a connection to ${text} is refused`, () => {
+  test(`[unittest_ip_resolver] a connection to ${text} is refused`, () => {
     refused(() => parseConnectAddress(text, `tcp://${text}`), `tcp://${text}`);
   });
 }
 
-test("an address prints as it is read, IPv6 in brackets", () => {
+test("[unittest_ip_resolver] an address prints as it is read, IPv6 in brackets", () => {
   for (const text of ["127.0.0.1:80", "[::1]:80", "localhost:0"]) {
     const { host, port } = parseHostPort(text, text);
     assert.equal(formatHostPort(host, port), text);

@@ -150,7 +150,7 @@ for (const [before, after] of [
   [1000, 1],
   [1000, 10],
 ]) {
-  test(`a mark lowered from ${before} to ${after} does not count what was read long ago`, () => {
+  test(`[test_sockopt_hwm] a mark lowered from ${before} to ${after} does not count what was read long ago`, () => {
     const { near, far } = makePipe(before);
     for (let i = 0; i < 499; i++) {
       near.write(message("x"));
@@ -169,7 +169,7 @@ for (const [before, after] of [
   });
 }
 
-test("a pipe that is full beyond a lowered mark opens when enough was read", () => {
+test("[test_sockopt_hwm] a pipe that is full beyond a lowered mark opens when enough was read", () => {
   const { near, far, nearOwner } = makePipe(10);
   fill(() => near.write(message("x")));
   near.setLimit(2);

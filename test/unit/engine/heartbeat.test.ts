@@ -62,7 +62,7 @@ for (const [context, echoed] of [
   ["00112233445566778899aabbccddeeff00", "00112233445566778899aabbccddeeff"],
   ["ab".repeat(200), "ab".repeat(16)],
 ] as const) {
-  test(`a PING with ${context.length / 2} bytes of context is answered with ${echoed.length / 2} of them`, async () => {
+  test(`[test_heartbeats] a PING with ${context.length / 2} bytes of context is answered with ${echoed.length / 2} of them`, async () => {
     const bench = new Bench().shakeHands().push(command("PING", `0000${context}`));
     await turn();
 
@@ -263,4 +263,19 @@ test("a peer that sends PINGs and reads no answer costs a bounded amount of memo
   const answered = bench.stream.take().length;
   assert.ok(answered < 100_000, `200 000 PINGs left ${answered} bytes waiting`);
   assert.equal(bench.ending, "");
+});
+
+test("a thread that was busy looks once more before it gives its peer up", () => {
+  const bench = new Bench(BEATS).shakeHands();
+  bench.clock.advance(1000);
+
+  bench.clock.stall(2000);
+  assert.equal(bench.ending, "", "what came meanwhile has not been read");
+  bench.push(command("PONG"));
+  bench.clock.advance(399);
+  assert.equal(bench.ending, "");
+
+  bench.clock.stall(2000);
+  bench.clock.advance(500);
+  assert.match(bench.ending, /timeout/);
 });

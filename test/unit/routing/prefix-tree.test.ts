@@ -24,7 +24,7 @@ function filled(...entries: [topic: string, value: string][]): PrefixTree<string
   return tree;
 }
 
-test("an empty tree matches nothing", () => {
+test("[unittest_mtrie] [unittest_radix_tree] an empty tree matches nothing", () => {
   const tree = new PrefixTree<string>();
 
   assert.deepEqual(matching(tree, ""), []);
@@ -32,21 +32,21 @@ test("an empty tree matches nothing", () => {
   assert.equal(tree.size, 0);
 });
 
-test("the empty topic matches everything", () => {
+test("[unittest_mtrie] [unittest_radix_tree] the empty topic matches everything", () => {
   const tree = filled(["", "A"]);
 
   for (const topic of ["", "a", "\0", "\xff\xff", "long topic"])
     assert.deepEqual(matching(tree, topic), ["A"]);
 });
 
-test("a topic matches itself and what begins with it, not what it begins with", () => {
+test("[unittest_mtrie] [unittest_radix_tree] a topic matches itself and what begins with it, not what it begins with", () => {
   const tree = filled(["foo", "A"]);
 
   for (const topic of ["foo", "foo1", "foofoo"]) assert.deepEqual(matching(tree, topic), ["A"]);
   for (const topic of ["", "f", "fo", "fop", "Foo", "xfoo"]) assert.deepEqual(matching(tree, topic), []);
 });
 
-test("add says whether the topic is new", () => {
+test("[unittest_mtrie] [unittest_radix_tree] add says whether the topic is new", () => {
   const tree = new PrefixTree<string>();
 
   assert.equal(tree.add("foo", "A"), true);
@@ -57,19 +57,19 @@ test("add says whether the topic is new", () => {
   assert.equal(tree.size, 3);
 });
 
-test("two holders of one topic are both found, once each", () => {
+test("[unittest_mtrie] two holders of one topic are both found, once each", () => {
   const tree = filled(["foo", "A"], ["foo", "B"], ["foo", "A"]);
 
   assert.deepEqual(matching(tree, "foo"), ["A", "B"]);
 });
 
-test("a holder of several prefixes comes once for each", () => {
+test("[unittest_mtrie] a holder of several prefixes comes once for each", () => {
   const tree = filled(["", "A"], ["f", "A"], ["foo", "A"], ["foobar", "A"]);
 
   assert.deepEqual(matching(tree, "foo"), ["A", "A", "A"]);
 });
 
-test("topics that part in the middle of an edge are told apart", () => {
+test("[unittest_radix_tree] topics that part in the middle of an edge are told apart", () => {
   const tree = filled(["foobar", "A"], ["foobaz", "B"], ["foo", "C"], ["fox", "D"], ["f", "E"], ["g", "F"]);
 
   assert.deepEqual(matching(tree, "foobar"), ["A", "C", "E"]);
@@ -79,7 +79,7 @@ test("topics that part in the middle of an edge are told apart", () => {
   assert.deepEqual(matching(tree, "g"), ["F"]);
 });
 
-test("removing the only holder says last, and the topic is gone", () => {
+test("[unittest_mtrie] [unittest_radix_tree] removing the only holder says last, and the topic is gone", () => {
   const tree = filled(["foo", "A"]);
 
   assert.equal(tree.remove("foo", "A"), "last");
@@ -89,7 +89,7 @@ test("removing the only holder says last, and the topic is gone", () => {
 });
 
 for (const gone of ["A", "B", "C"]) {
-  test(`removing ${gone}, one of three holders, says that others remain and keeps them`, () => {
+  test(`[unittest_mtrie] removing ${gone}, one of three holders, says that others remain and keeps them`, () => {
     const tree = filled(["foo", "A"], ["foo", "B"], ["foo", "C"]);
 
     assert.equal(tree.remove("foo", gone), "others remain");
@@ -101,7 +101,7 @@ for (const gone of ["A", "B", "C"]) {
   });
 }
 
-test("removing what is not there changes nothing", () => {
+test("[unittest_mtrie] [unittest_radix_tree] removing what is not there changes nothing", () => {
   const tree = filled(["foo", "A"], ["foobar", "B"]);
 
   for (const [topic, value] of [
@@ -119,7 +119,7 @@ test("removing what is not there changes nothing", () => {
   assert.equal(tree.size, 2);
 });
 
-test("the empty topic can be removed like any other", () => {
+test("[unittest_mtrie] the empty topic can be removed like any other", () => {
   const tree = filled(["", "A"], ["", "B"], ["x", "A"]);
 
   assert.equal(tree.remove("", "A"), "others remain");
@@ -130,7 +130,7 @@ test("the empty topic can be removed like any other", () => {
 
 const SIBLINGS = ["foo", "foo1", "foo2", "foo12", "fo", "bar", "", "\xff"];
 for (const gone of SIBLINGS) {
-  test(`removing "${gone}" leaves its relatives in place`, () => {
+  test(`[unittest_mtrie] [unittest_radix_tree] removing "${gone}" leaves its relatives in place`, () => {
     const tree = filled(...SIBLINGS.map((topic): [string, string] => [topic, "A"]));
 
     assert.equal(tree.remove(gone, "A"), "last");
@@ -147,7 +147,7 @@ for (const gone of SIBLINGS) {
   });
 }
 
-test("topics added and removed in any order leave an empty tree", () => {
+test("[unittest_mtrie] [unittest_radix_tree] topics added and removed in any order leave an empty tree", () => {
   const tree = new PrefixTree<string>();
   const reversed = [...SIBLINGS].reverse();
   for (const removal of [SIBLINGS, reversed, [...SIBLINGS].sort()]) {
@@ -158,7 +158,7 @@ test("topics added and removed in any order leave an empty tree", () => {
   }
 });
 
-test("taking a holder out everywhere tells each of its topics, and which nobody holds any more", () => {
+test("[unittest_mtrie] taking a holder out everywhere tells each of its topics, and which nobody holds any more", () => {
   const tree = filled(["foo", "A"], ["foo", "B"], ["bar", "A"], ["", "A"], ["baz", "B"]);
   const told: string[] = [];
 

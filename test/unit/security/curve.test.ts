@@ -48,7 +48,7 @@ for (const sodium of BACKENDS) {
     assert.equal(String(server.peerMetadata.get("Socket-Type")), "PUSH");
   });
 
-  test(`${sodium.name}: messages and their flags come through both ways, unreadable on their way`, () => {
+  test(`[unittest_curve_encoding] ${sodium.name}: messages and their flags come through both ways, unreadable on their way`, () => {
     const { client, server } = connected({ sodium });
     for (const [from, to] of [
       [client, server],
@@ -290,7 +290,7 @@ test("an INITIATE is good for one connection only", () => {
   );
 });
 
-test("a cookie that another server made, or that was changed, is refused", () => {
+test("[test_security_curve] a cookie that another server made, or that was changed, is refused", () => {
   const { client, server } = curvePair();
   const stranger = curvePair();
   server.handle(command(client));
@@ -465,7 +465,7 @@ const WRONG: [what: string, change: (hello: Buffer) => Buffer, code: string][] =
   ["a HELLO with another box", (b) => b.fill(1, 150, 151), "ERR_ZMTP_CRYPTOGRAPHIC"],
 ];
 for (const [what, change, code] of WRONG) {
-  test(`a server takes ${what} for ${code}`, () => {
+  test(`[test_security_curve] a server takes ${what} for ${code}`, () => {
     const { server } = curvePair();
 
     assert.equal(
@@ -476,7 +476,7 @@ for (const [what, change, code] of WRONG) {
   });
 }
 
-test("a server takes no INITIATE that is malformed", () => {
+test("[test_security_curve] a server takes no INITIATE that is malformed", () => {
   const { client, server } = curvePair();
   assert.equal(
     codeOf(() => curvePair().server.handle(Buffer.from("\x08INITIATE"))),

@@ -85,7 +85,7 @@ test("a verdict of 300 says nothing at all", () => {
   assert.throws(() => server.handle(hex(INITIATE)), { code: "ERR_ZMTP_UNEXPECTED_COMMAND" });
 });
 
-test("names and passwords of no, of 255 and of any bytes go over whole", () => {
+test("[ZMQ_PLAIN_USERNAME] [ZMQ_PLAIN_PASSWORD] names and passwords of no, of 255 and of any bytes go over whole", () => {
   const any = Uint8Array.from({ length: 255 }, (_, i) => i);
   for (const [username, password] of [
     ["", ""],

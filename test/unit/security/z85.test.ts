@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { z85Decode, z85Encode } from "#src/security/z85.js";
 import { check } from "../../support/property.ts";
 
-test("the example of 32/Z85", () => {
+test("[test_base85] the example of 32/Z85", () => {
   const bytes = Buffer.from("864fd26fb559f75b", "hex");
 
   assert.equal(z85Encode(bytes), "HelloWorld");
   assert.deepEqual(z85Decode("HelloWorld"), bytes);
 });
 
-test("the example keys of libzmq's manual", () => {
+test("[test_base85] the example keys of libzmq's manual", () => {
   const keys = {
     "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID":
       "bb88471d65e2659b30c55a5321cebb5aab2b70a398645c26dca2b2fcb43fc518",
@@ -24,7 +24,7 @@ test("the example keys of libzmq's manual", () => {
   }
 });
 
-test("every bytes of a multiple of four come back, as so many characters of the alphabet", () =>
+test("[test_base85] every bytes of a multiple of four come back, as so many characters of the alphabet", () =>
   check(
     fc.property(fc.uint8Array({ maxLength: 40 }), (array) => {
       const bytes = Buffer.from(array.subarray(0, array.length & ~3));
@@ -37,7 +37,7 @@ test("every bytes of a multiple of four come back, as so many characters of the 
     }),
   ));
 
-test("any text is decoded, or refused with what is wrong", () =>
+test("[test_z85_decode_fuzzer] any text is decoded, or refused with what is wrong", () =>
   check(
     fc.property(
       fc.oneof(
@@ -57,7 +57,7 @@ test("any text is decoded, or refused with what is wrong", () =>
     ),
   ));
 
-test("faults are named, with their place", () => {
+test("[test_base85] faults are named, with their place", () => {
   const faults: [string, RegExp][] = [
     ["Hello Worl", /no character " ", which is at position 6/],
     ["Hell\u00e9World", /no character "é", which is at position 5/],

@@ -12,7 +12,7 @@ test("every code is there once", () => {
 });
 
 for (const code of ERROR_CODES) {
-  test(`${code} is an Error with a sentence, and the number that libzmq gives it`, () => {
+  test(`[test_ancillaries] ${code} is an Error with a sentence, and the number that libzmq gives it`, () => {
     const error = new ZmqError(code);
 
     assert.ok(error instanceof Error);

@@ -1,0 +1,35 @@
+// Loads the option table for the scripts that make things from it. It imports nothing that matters here, so its types
+// are stripped and it is loaded by itself.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** `{ OPTIONS, CONTEXT_OPTIONS }` of `src/core/option-table.ts`. */
+export async function loadTable() {
+  const folder = mkdtempSync(join(tmpdir(), "zmq-options-"));
+  try {
+    execFileSync(process.execPath, [
+      "node_modules/typescript/bin/tsc",
+      "src/core/option-table.ts",
+      "--ignoreConfig",
+      "--outDir",
+      folder,
+      "--target",
+      "es2022",
+      "--module",
+      "nodenext",
+      "--rewriteRelativeImportExtensions",
+      "--skipLibCheck",
+      "--rootDir",
+      "src",
+      "--types",
+      "node",
+    ]);
+    writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+    return await import(pathToFileURL(join(folder, "core/option-table.js")).href);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

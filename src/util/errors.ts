@@ -105,11 +105,12 @@ function sentenceOf(code: ZmqErrorCode): string {
   return `protocol error: ${kind} ${words.join(" ").toLowerCase()}`.trimEnd();
 }
 
-/** All codes, for the generated reference and its test. */
-export const ERROR_CODES: readonly ZmqErrorCode[] = /* @__PURE__ */ [
-  ...(Object.keys(ERRNO) as ErrnoCode[]),
-  ...PROTOCOL,
-];
+/** All codes, for the reference and its test. In a call, so that bundlers can leave it out of pages. */
+export const ERROR_CODES: readonly ZmqErrorCode[] = /* @__PURE__ */ allCodes();
+
+function allCodes(): ZmqErrorCode[] {
+  return [...(Object.keys(ERRNO) as ErrnoCode[]), ...PROTOCOL];
+}
 
 /** The error of a runtime's call (`node:net`, `node:dns`, …) as ours, its own kept as `cause`. */
 export function fromSystem(error: unknown, message: string, address?: string): ZmqError {

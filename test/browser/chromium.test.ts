@@ -99,7 +99,10 @@ if (!skip) {
   });
   await new Promise<void>((resolve) => server!.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  browser = await chromium.launch({ executablePath: EXECUTABLE!, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  browser = await chromium.launch({
+    executablePath: EXECUTABLE!,
+    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+  });
   page = await newPage();
   after(async () => {
     await browser!.close();

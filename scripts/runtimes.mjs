@@ -1,4 +1,4 @@
-// Runs test/runtimes/smoke.mjs, with the packed library, on each runtime that it is meant for: `npm run test:runtimes`.
+// Runs the programs of test/runtimes, with the packed library, on each runtime that it is meant for: `npm run test:runtimes`.
 // Fetches them by npm, once, into node_modules/.cache. Fails when a runtime cannot be fetched, when something does not
 // work that should, and when something works that DIFFERENCES says does not.
 import { execFileSync, spawn } from "node:child_process";
@@ -30,7 +30,10 @@ const DIFFERENCES = {
   "Node.js 20": { "abstract names of ipc": /^ENOTSUP: .*use Node.js 22/ },
 };
 
-/** So many run at the same time. */
+/** Each prints what works; they end by themselves and complain of nothing. */
+const PROGRAMS = ["patterns.mjs", "security.mjs", "threads.mjs", "libzmq.mjs", "endings.mjs", "required.cjs"];
+
+/** So many runtimes run at the same time. */
 const AT_ONCE = 2;
 const LIMIT_MS = 60_000;
 
@@ -84,12 +87,14 @@ function install() {
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
   npm(["install", `./${tarball}`], folder);
   cpSync(join(root, "test/runtimes"), folder, { recursive: true });
+  // Nothing but constants.
+  cpSync(join(root, "test/support/tls.ts"), join(folder, "tls.mjs"));
   return folder;
 }
 
-/** Resolves to what is wrong. */
-function run(name, folder) {
-  const child = spawn(binaryOf(name), [...RUNTIMES[name].args, "smoke.mjs"], {
+/** Resolves to what a program says works, by name, and what does not. */
+function run(name, folder, program) {
+  const child = spawn(binaryOf(name), [...RUNTIMES[name].args, program], {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -99,28 +104,37 @@ function run(name, folder) {
   child.stderr.on("data", (text) => (complained += text));
   const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
   return new Promise((done) => {
-    child.on("error", (error) => done([error.message]));
+    child.on("error", (error) => done({ [program]: error.message }));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) done(judge(name, said, complained));
-      else
-        done([
-          signal === "SIGKILL"
-            ? `it did not end in ${LIMIT_MS / 1000} s; ${said.trim() === "" ? "it hangs" : "something is left open"}`
-            : `it ended with ${code}`,
-          complained.slice(-2000),
-        ]);
+      const results = parse(said);
+      const faults = [];
+      if (signal === "SIGKILL")
+        faults.push(
+          `did not end in ${LIMIT_MS / 1000} s; ${results === undefined ? "it hangs" : "something is left open"}`,
+        );
+      else if (code !== 0) faults.push(`ended with ${code ?? signal}`);
+      else if (results === undefined) faults.push(`said nothing of use: ${said.slice(-500)}`);
+      if (complained !== "") faults.push(`complained: ${complained.slice(-2000)}`);
+      done({ ...results, ...(faults.length > 0 ? { [program]: faults.join("; ") } : {}) });
     });
   });
 }
 
-function judge(name, said, complained) {
-  let results;
+/** The last line, if it is what it should be. */
+function parse(said) {
   try {
-    results = JSON.parse(said.trim().split("\n").at(-1));
+    return JSON.parse(said.trim().split("\n").at(-1));
   } catch {
-    return [`it said nothing of use: ${said.slice(-500)}${complained.slice(-1000)}`];
+    return undefined;
   }
+}
+
+/** All programs, one after the other. Resolves to what is wrong. */
+async function runAll(name, folder) {
+  const began = performance.now();
+  const results = {};
+  for (const program of PROGRAMS) Object.assign(results, await run(name, folder, program));
   const known = DIFFERENCES[name] ?? {};
   const faults = [];
   for (const [what, result] of Object.entries(results)) {
@@ -129,7 +143,8 @@ function judge(name, said, complained) {
     else if (result !== true && !known[what]?.test(result)) faults.push(`${what}: ${result}`);
   }
   const works = Object.values(results).filter((result) => result === true).length;
-  console.log(`${name}: ${works} of ${Object.keys(results).length} work`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${name}: ${works} of ${Object.keys(results).length} work (${seconds} s)`);
   return faults;
 }
 
@@ -140,7 +155,7 @@ const queue = [...names];
 await Promise.all(
   Array.from({ length: AT_ONCE }, async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      for (const fault of await run(name, folder)) {
+      for (const fault of await runAll(name, folder)) {
         failed++;
         console.error(`${name}: ${fault}`);
       }

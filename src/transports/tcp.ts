@@ -71,7 +71,7 @@ export const tcp: StreamTransport = {
   },
 };
 
-/** Node.js 25.6 and later. */
+/** Node.js 25.6 and later, and 24 in its later versions. */
 interface TakesTypeOfService {
   setTypeOfService?(value: number): unknown;
 }

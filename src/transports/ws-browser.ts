@@ -3,6 +3,7 @@
  * be told to stop reading, so what a page does not take is bounded here.
  */
 import { type Endpoint, formatHostPort, parseWebAddress } from "../core/endpoint.ts";
+import type { OptionValues } from "../core/options.ts";
 import { mechanismName } from "../core/security.ts";
 import type { ByteStream, Dial, DialCallbacks, StreamHandler, StreamTransport } from "../core/transport.ts";
 import { view } from "../util/bytes.ts";
@@ -21,7 +22,11 @@ interface NativeSocket {
   close(): void;
 }
 
-type NativeClass = new (url: string, subprotocols: string[]) => NativeSocket;
+/** Bun's takes an object too, with whom to trust. */
+type NativeClass = new (
+  url: string,
+  options: string[] | { protocols: string[]; tls: object },
+) => NativeSocket;
 
 /** More unsent bytes than this are enough; at a sixteenth of it there is room again. */
 const UNSENT_MAX = 1 << 20;
@@ -39,11 +44,7 @@ function webTransport(scheme: string): StreamTransport {
     keepsBlocks: true,
     checkBind: cannotListen,
     checkConnect: (endpoint) => void parseWebAddress(endpoint, true),
-    dial(endpoint, options, callbacks) {
-      const { host, port, path } = parseWebAddress(endpoint, true);
-      const url = `${scheme}://${formatHostPort(host, port)}${path}`;
-      return dial(url, offeredSubprotocols(mechanismName(options), true), callbacks);
-    },
+    dial: (endpoint, options, callbacks) => dialNatively(scheme, endpoint, options, callbacks),
     listen: async (endpoint) => cannotListen(endpoint),
   };
 }
@@ -54,9 +55,18 @@ function cannotListen({ text }: Endpoint): never {
   });
 }
 
-function dial(url: string, offers: string[], callbacks: DialCallbacks): Dial {
+export function dialNatively(
+  scheme: string,
+  endpoint: Endpoint,
+  options: OptionValues,
+  callbacks: DialCallbacks,
+  tls?: object,
+): Dial {
+  const { host, port, path } = parseWebAddress(endpoint, true);
+  const url = `${scheme}://${formatHostPort(host, port)}${path}`;
+  const protocols = offeredSubprotocols(mechanismName(options), true);
   const { WebSocket } = globalThis as unknown as { WebSocket: NativeClass };
-  const web = new WebSocket(url, offers);
+  const web = new WebSocket(url, tls === undefined ? protocols : { protocols, tls });
   web.binaryType = "arraybuffer";
   web.onopen = () => {
     const stream = new BrowserStream(web, url);

@@ -115,7 +115,7 @@ function open(target: NetConnectOpts & { host: string; servername?: string }, is
 }
 
 /** Whom a `wss://` connection trusts: nobody, unless told. libzmq: wss_engine.cpp */
-function trustOf(options: OptionValues): ClientOptions {
+export function trustOf(options: OptionValues): ClientOptions {
   const { wssTrustPem, wssTrustSystem, wssHostname } = options;
   const ca = wssTrustSystem ? [...rootCertificates] : [];
   if (wssTrustPem !== null) ca.push(String(wssTrustPem));

@@ -5,8 +5,7 @@
 import { type Endpoint, parseWebAddress } from "../core/endpoint.ts";
 import type { OptionValues } from "../core/options.ts";
 import type { Dial, DialCallbacks, StreamTransport } from "../core/transport.ts";
-import { ZmqError } from "../util/errors.ts";
-import * as native from "./ws-browser.ts";
+import { dialNatively } from "./ws-browser.ts";
 
 export const ws: StreamTransport = webTransport(false);
 export const wss: StreamTransport = webTransport(true);
@@ -30,12 +29,15 @@ function webTransport(isSecure: boolean): StreamTransport {
 const isBun = "Bun" in globalThis;
 
 function dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallbacks, isSecure: boolean): Dial {
-  if (isBun) return dialNatively(endpoint, options, callbacks, isSecure);
+  if (isBun && !isSecure) return dialNatively("ws", endpoint, options, callbacks);
   let isCancelled = false;
   let dial: Dial | undefined;
   import("./ws-dial.ts").then(
-    ({ WebDial }) => {
-      if (!isCancelled) dial = new WebDial(endpoint, options, callbacks, isSecure);
+    ({ WebDial, trustOf }) => {
+      if (isCancelled) return;
+      dial = isBun
+        ? dialNatively("wss", endpoint, options, callbacks, trustOf(options))
+        : new WebDial(endpoint, options, callbacks, isSecure);
     },
     (error) => callbacks.failed(error),
   );
@@ -45,25 +47,4 @@ function dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallback
       dial?.cancel();
     },
   };
-}
-
-function dialNatively(
-  endpoint: Endpoint,
-  options: OptionValues,
-  callbacks: DialCallbacks,
-  isSecure: boolean,
-): Dial {
-  const { wssTrustSystem, wssTrustPem, wssHostname } = options;
-  if (!isSecure) return native.ws.dial(endpoint, options, callbacks);
-  if (wssTrustSystem && wssTrustPem === null && wssHostname === null)
-    return native.wss.dial(endpoint, options, callbacks);
-  const failure = setTimeout(() =>
-    callbacks.failed(
-      new ZmqError(
-        "ENOTSUP",
-        "on Bun wss:// trusts the system's certificates and checks the name in the endpoint: set wssTrustSystem alone",
-      ),
-    ),
-  );
-  return { cancel: () => clearTimeout(failure) };
 }

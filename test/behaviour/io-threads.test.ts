@@ -1,12 +1,15 @@
 /** `ioThreads`: what background threads are for. The whole behaviour suite runs with them as well: `npm run test:io-threads`. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { test } from "node:test";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Context, Dealer, messageProperty, Pull, Push, Router } from "zmq-ts";
 import { leastBusy } from "#src/threads/io-pool.js";
-import { log, open, receiveTexts, rejects, soon, text, throws, until } from "../support/sockets.ts";
+import { beMuteUntilThrownOut } from "../support/interop-zmtp.ts";
+import { log, open, receiveTexts, rejects, soon, text, throws, turns, until } from "../support/sockets.ts";
 import { inThread, sharedContext } from "../support/threads.ts";
 
 const run = promisify(execFile);
@@ -73,6 +76,57 @@ test("endpoints go to the least busy thread that affinity allows", () => {
   assert.equal(leastBusy([0, 5, 4], 0b010), 1);
   assert.equal(leastBusy(Array(40).fill(1), 2 ** 33), 33);
   throws(() => leastBusy([0, 0], 0b100), "EMTHREAD");
+});
+
+/** How many threads are started from now on, by this thread. */
+function startedThreads(t: { after(run: () => unknown): void }): () => number {
+  let count = 0;
+  const started = () => {
+    count++;
+  };
+  process.on("worker", started);
+  t.after(() => process.off("worker", started));
+  return () => count;
+}
+
+test("connections are spread over the threads by load", async (t) => {
+  const pull = open(t, Pull);
+  await pull.bind("tcp://127.0.0.1:*");
+  const context = ioContext(t, 3);
+  const count = startedThreads(t);
+  const connect = () => {
+    const push = open(t, Push, { context });
+    push.connect(pull.lastEndpoint!);
+    return push;
+  };
+
+  const counts: number[] = [];
+  const pushes: Push[] = [];
+  for (let i = 0; i < 5; i++) {
+    pushes.push(connect());
+    // It is told of a thread in the turn after.
+    await turns();
+    counts.push(count());
+  }
+
+  assert.deepEqual(counts, [1, 2, 3, 3, 3]);
+  for (const [i, push] of pushes.entries()) await push.send(String(i));
+  assert.deepEqual((await receiveTexts(pull, 5)).sort(), ["0", "1", "2", "3", "4"]);
+});
+
+test("a thread that is busier than one that affinity allows as well gets nothing more", async (t) => {
+  const pull = open(t, Pull);
+  await pull.bind("tcp://127.0.0.1:*");
+  const context = ioContext(t, 2);
+  const count = startedThreads(t);
+  const connect = (affinity: number) => open(t, Push, { context, affinity }).connect(pull.lastEndpoint!);
+
+  for (let i = 0; i < 3; i++) connect(0b01);
+  await turns();
+  assert.equal(count(), 1, "affinity keeps them in the first thread");
+  connect(0b10);
+  await turns();
+  assert.equal(count(), 2, "and this one in the second");
 });
 
 test("affinity that allows no thread is EMTHREAD", async (t) => {
@@ -167,23 +221,85 @@ test("a program ends by itself, what it has sent is delivered, and no thread hol
   );
 });
 
-test("an idle program with threads uses no processor time", async () => {
-  const output = await program(`
-    import { Context, Pull, Push } from "zmq-ts";
-    const context = new Context({ ioThreads: 2 });
-    const pull = new Pull({ context });
+/** What a program does that waits with threads of each kind; `receive` ends it. */
+const IDLE = {
+  "I/O threads": `
+    const context = new zmq.Context({ ioThreads: 2 });
+    const [pull, push] = [new zmq.Pull({ context }), new zmq.Push({ context })];
     await pull.bind("tcp://127.0.0.1:*");
-    const push = new Push({ context });
-    push.connect(pull.lastEndpoint);
-    await push.send("x");
-    await pull.receive();
-    pull.receiveTimeout = 400;
-    const before = process.cpuUsage();
-    await pull.receive().catch(() => {});
-    const { user, system } = process.cpuUsage(before);
-    console.log(user + system < 100_000 ? "idle" : "busy for " + (user + system) + " µs");
-    await context.destroy();
-  `);
+    push.connect(pull.lastEndpoint);`,
+  "a worker thread": `
+    const context = new zmq.Context();
+    const [pull, push] = [new zmq.Pull({ context }), new zmq.Push({ context })];
+    pull.bindSync("inproc://main");
+    push.connect("inproc://worker");
+    new Worker(\`
+      const { workerData } = require("node:worker_threads");
+      import("zmq-ts").then(async ({ Context, Pull, Push }) => {
+        const context = Context.from(workerData);
+        const [pull, push] = [new Pull({ context }), new Push({ context })];
+        pull.bindSync("inproc://worker");
+        push.connect("inproc://main");
+        for await (const message of pull) await push.send(message);
+      });\`, { eval: true, execArgv: [], workerData: context.share() });`,
+  "calls that block": `
+    const context = new sync.Context();
+    const [pull, push] = [context.socket(sync.PULL), context.socket(sync.PUSH)];
+    pull.bind("tcp://127.0.0.1:*");
+    push.connect(pull.getsockopt(sync.LAST_ENDPOINT));
+    pull.receive = () => pull.recv();`,
+};
 
-  assert.equal(output, "idle\n");
-});
+for (const [kind, body] of Object.entries(IDLE)) {
+  test(`an idle program with ${kind} is not woken`, {
+    skip: process.platform === "linux" ? false : "what wakes a thread is counted in /proc: Linux only",
+  }, async (t) => {
+    const child = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `import { Worker } from "node:worker_threads"; import * as zmq from "zmq-ts"; import * as sync from "zmq-ts/sync";
+        ${body}
+        await push.send("x");
+        await pull.receive();
+        console.log("waits");
+        await pull.receive();`,
+      ],
+      { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    t.after(() => void child.kill("SIGKILL"));
+    await soon(once(child.stdout, "data"), "the program's word");
+
+    // A peer that says nothing and is given up for that serves as the clock. What settles after a start may take some
+    // of its ticks; a thread that polls, or spins, never lets one pass.
+    let before = "";
+    let after = wakeUps(child.pid!);
+    for (let tick = 0; tick < 20 && before !== after; tick++) {
+      before = after;
+      await tickOfAMutePeer(t);
+      after = wakeUps(child.pid!);
+    }
+
+    assert.equal(after, before);
+  });
+}
+
+/** Of all threads of a process: how often each gave up the processor or lost it, and its time on it. */
+function wakeUps(pid: number): string {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((thread) => {
+      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8");
+      const times = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8").split(") ")[1]!.split(" ");
+      return [thread, ...(status.match(/ctxt_switches:\t\d+/g) ?? []), times[11], times[12]].join(" ");
+    })
+    .join("\n");
+}
+
+/** A quarter of a second or so. */
+async function tickOfAMutePeer(t: TestContext): Promise<void> {
+  const dealer = open(t, Dealer, { context: new Context(), heartbeatInterval: 50, heartbeatTimeout: 200 });
+  await dealer.bind("tcp://127.0.0.1:*");
+  await beMuteUntilThrownOut(dealer.lastEndpoint!);
+  dealer.close();
+}

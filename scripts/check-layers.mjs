@@ -28,6 +28,12 @@ const DEPENDENCIES = new Map([
   ["libsodium", /^security\/box[-\w]*\.ts$/],
   ["ws", /^transports\/ws(-\w+)?\.ts$/],
 ]);
+/** What package.json chooses for a runtime, as Node.js gets it: `#platform` → platform/node.ts. */
+const CHOSEN = Object.fromEntries(
+  Object.entries(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).imports)
+    .filter(([, paths]) => paths.default !== undefined)
+    .map(([name, paths]) => [name, paths.default.replace("./dist/", "").replace(/js$/, "ts")]),
+);
 /** The program of an I/O thread: nobody imports it, and it needs the transports and the keys. */
 const THREAD_PROGRAM = { file: "threads/io-thread.ts", folders: ["platform", "security"] };
 /** These are the browser's. */
@@ -58,12 +64,13 @@ function judge(file, target, isType) {
   if (target.startsWith("node:")) {
     return MAY_USE_NODE.test(file) ? undefined : "it must run in a browser too";
   }
-  if (target !== "#platform" && !target.startsWith(".")) {
+  const chosen = CHOSEN[target];
+  if (chosen === undefined && !target.startsWith(".")) {
     const where = DEPENDENCIES.get(target);
     if (where === undefined) return "the library has no such dependency";
     return where.test(file) ? undefined : `only ${where.source} may know of it`;
   }
-  const path = target === "#platform" ? "platform/node.ts" : posix.join(dirname(file), target);
+  const path = chosen ?? posix.join(dirname(file), target);
   const folder = path.includes("/") ? path.slice(0, path.indexOf("/")) : "";
   if (folder === own) {
     if (own === "transports" && !isType && !SHARED_BY_TRANSPORTS.test(path))

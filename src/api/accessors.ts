@@ -226,7 +226,7 @@ export interface SocketAccessors {
   /**
    * ZMQ_TOS. Type-of-service byte of outgoing packets.
    * From 0 to 255, default 0. Takes effect with the next bind or connect.
-   * Stored but without effect: Node.js before 25.6 and other runtimes cannot set IP_TOS.
+   * Stored but without effect: only Node.js can set IP_TOS, in late versions of 24 and from 25.6 on.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   typeOfService: number;

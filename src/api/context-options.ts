@@ -1,5 +1,6 @@
 /** Options of a context by libzmq's numbers, and those that tell threads what to do, which here are only kept. */
-import { CONTEXT_OPTIONS } from "../core/option-table.ts";
+import { reasonFor } from "#option-reasons";
+import { CONTEXT_OPTIONS, type OptionRow } from "../core/option-table.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
 
@@ -36,8 +37,8 @@ export class ThreadOptions {
     else if (!this.#processors.delete(checkInt(name, value, 0))) {
       throw new ZmqError("EINVAL", `the processor ${value} was not added`);
     }
-    const { stored } = CONTEXT_OPTIONS[name] as { stored?: string };
-    warnOnce("ZMQ_OPTION_NOT_APPLIED", `${name} is stored but has no effect: ${stored}`);
+    const { stored } = CONTEXT_OPTIONS[name] as Pick<OptionRow, "stored">;
+    warnOnce("ZMQ_OPTION_NOT_APPLIED", `${name} is stored but has no effect: ${reasonFor(stored!)}`);
   }
 }
 

@@ -12,6 +12,7 @@ import { provideKeySource } from "../security/key-source.ts";
 import { atNaturalEnd } from "../util/at-end.ts";
 import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
+import { warn } from "../util/warn.ts";
 import { checkBool, checkInt, getByNumber, INT_MAX, setByNumber, ThreadOptions } from "./context-options.ts";
 import type { Options } from "./types.ts";
 
@@ -282,8 +283,8 @@ class ContextState implements ContextPort {
   async empty(): Promise<void> {
     if (this.sockets.size === 0) return;
     const warning = systemClock.after(LONG_TO_CLOSE_MS, async () => {
-      const { warnOfWaiting } = await import("../core/lingering.ts");
-      if (this.sockets.size > 0) warnOfWaiting(this.sockets);
+      const { ofWaiting } = await import("../core/lingering.ts");
+      if (this.sockets.size > 0) warn("ZMQ_TERMINATING", ofWaiting(this.sockets));
     });
     await holding(new Promise<void>((resolve) => this.#waiters.push(resolve)));
     warning.cancel();

@@ -21,19 +21,25 @@ export interface HttpServer {
   address(): { address: string; port: number } | string | null;
 }
 
-/** Schemes of libzmq that this library has no transport for, or only some runtimes, and why. */
-const KNOWN: Readonly<Record<string, string>> = {
-  tipc: "no JavaScript runtime can open TIPC sockets (AF_TIPC)",
-  vmci: "no JavaScript runtime can open VMCI sockets; use tcp:// over the virtual network",
-  vsock: "no JavaScript runtime can open vsock sockets (AF_VSOCK); use tcp:// over the virtual network",
-  hvsocket: "no JavaScript runtime can open Hyper-V sockets; use tcp:// over the virtual network",
-  pgm: "PGM needs raw IP sockets, which no JavaScript runtime can open",
-  epgm: "EPGM is not part of this version",
-  norm: "NORM is not part of this version",
-  tcp: "this runtime cannot open TCP sockets; use ws:// or wss://",
-  ipc: "this runtime cannot open local sockets; use ws:// or wss://",
-  udp: "this runtime cannot open UDP sockets; use ws:// or wss://",
+/** Schemes of libzmq that no JavaScript runtime can open, and what kind of sockets they are. */
+const NOWHERE: Readonly<Record<string, string>> = {
+  tipc: "TIPC sockets (AF_TIPC)",
+  vmci: "VMCI sockets",
+  vsock: "vsock sockets (AF_VSOCK)",
+  hvsocket: "Hyper-V sockets",
+  pgm: "raw IP sockets",
 };
+const NOT_YET = ["epgm", "norm"];
+const NOT_HERE = ["tcp", "ipc", "udp"];
+
+function reasonAgainst(scheme: string): string {
+  const kind = NOWHERE[scheme];
+  if (kind !== undefined)
+    return `no JavaScript runtime can open ${kind}; use tcp:// over a network that is there`;
+  if (NOT_YET.includes(scheme)) return `${scheme.toUpperCase()} is not part of this version`;
+  if (NOT_HERE.includes(scheme)) return `this runtime cannot open ${scheme} sockets`;
+  return `there is no transport ${scheme}://`;
+}
 
 /** @throws TypeError when it is no text; ZmqError EINVAL without scheme or address. */
 export function parseEndpoint(text: unknown): Endpoint {
@@ -53,10 +59,9 @@ export function parseEndpoint(text: unknown): Endpoint {
 
 /** For a scheme that this runtime has no transport for. */
 export function unsupportedScheme(endpoint: Endpoint, available: Iterable<string>): ZmqError {
-  const reason = KNOWN[endpoint.scheme] ?? `there is no transport ${endpoint.scheme}://`;
   return new ZmqError(
     "EPROTONOSUPPORT",
-    `${endpoint.text}: ${reason}; this runtime has ${[...available].join("://, ")}://`,
+    `${endpoint.text}: ${reasonAgainst(endpoint.scheme)}; this runtime has ${[...available].join("://, ")}://`,
     {
       address: endpoint.text,
     },

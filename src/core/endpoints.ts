@@ -1,9 +1,10 @@
 /** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
+import { Listener, withServer } from "#listener";
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
-import { type Endpoint, type HttpServer, invalid, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
+import { type Endpoint, type HttpServer, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
 import type { Unsent } from "./lingering.ts";
-import { Listener } from "./listener.ts";
+import { isRaw } from "./options.ts";
 import { checkSecurity } from "./security.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
@@ -65,7 +66,8 @@ export class Endpoints {
   }
 
   bind(address: unknown, options?: BindOptions): Promise<void> {
-    const endpoint = withServer(parseEndpoint(address), options?.server);
+    const parsed = parseEndpoint(address);
+    const endpoint = options?.server === undefined ? parsed : withServer(parsed, options.server);
     const found = this.#transportFor(endpoint);
     const transport = found.kind === "remote" && endpoint.server !== undefined ? found.here : found;
     if (transport.kind !== "pipe") {
@@ -195,12 +197,12 @@ export class Endpoints {
   #transportFor(endpoint: Endpoint): Transport {
     const transport = this.#transports.get(endpoint.scheme);
     if (transport === undefined) throw unsupportedScheme(endpoint, this.#transports.keys());
-    const { type } = this.#socket;
-    if (transport.kind !== "pipe" && type !== "STREAM") checkSecurity(this.#socket.options);
+    const { type, options } = this.#socket;
+    if (transport.kind !== "pipe" && type !== "STREAM") checkSecurity(options);
     const reason =
-      type === "STREAM" &&
+      isRaw(type, options) &&
       (transport.kind === "pipe" || (transport.kind === "remote" ? transport.here : transport).keepsBlocks)
-        ? "a STREAM socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
+        ? "a STREAM or raw socket talks to plain byte streams, which this is not; use tcp:// or ipc://"
         : type === "DGRAM" && endpoint.scheme !== "udp"
           ? "a DGRAM socket talks to plain datagrams; use udp://"
           : undefined;
@@ -220,14 +222,6 @@ export class Endpoints {
 
 function isTurnedAway(item: Joint | Living): item is Living {
   return isLiving(item) && item.isTurnedAway === true;
-}
-
-function withServer(endpoint: Endpoint, server: HttpServer | undefined): Endpoint {
-  if (server === undefined) return endpoint;
-  if (endpoint.scheme !== "ws" && endpoint.scheme !== "wss")
-    throw invalid(endpoint.text, "only ws:// and wss:// can be bound to an HTTP server");
-  if (typeof server?.on !== "function") throw new TypeError("server must be a http.Server or https.Server");
-  return { ...endpoint, server };
 }
 
 function isLiving(item: Joint | Living): item is Living {

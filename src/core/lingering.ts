@@ -1,8 +1,7 @@
 /**
- * Says what a program waits for when closing takes long: which sockets, which endpoints, how many messages. Loaded when
- * there is something to say.
+ * The warnings that say what a program waits for when closing takes long: which sockets, which endpoints, how many
+ * messages. Loaded when there is something to say.
  */
-import { warn } from "../util/warn.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 
 export interface Unsent {
@@ -18,22 +17,21 @@ export interface Ending {
   readonly unsent: readonly Unsent[];
 }
 
-export function warnOfLingering(socket: Ending): void {
-  warn(
-    "ZMQ_LINGERING",
+export function ofLingering(socket: Ending): string {
+  return (
     `a closed ${socket.type} socket still has ${listOf(socket.unsent)}. ` +
-      "Its option linger says how long it may wait for a peer to take that, in ms: -1, the default, is for ever",
+    "Its option linger says how long it may wait for a peer to take that, in ms: -1, the default, is for ever"
   );
 }
 
-export function warnOfWaiting(sockets: Iterable<Ending>): void {
+export function ofWaiting(sockets: Iterable<Ending>): string {
   const texts = [...sockets].map((socket) => {
     const at = socket.endpointNames.length > 0 ? ` at ${socket.endpointNames.join(", ")}` : "";
     return socket.isClosed
       ? `a closed ${socket.type} socket that still has ${listOf(socket.unsent)}`
       : `a ${socket.type} socket${at} that nobody has closed`;
   });
-  warn("ZMQ_TERMINATING", `the context waits, until it can end, for ${texts.join("; ")}`);
+  return `the context waits, until it can end, for ${texts.join("; ")}`;
 }
 
 function listOf(unsent: readonly Unsent[]): string {

@@ -1,11 +1,19 @@
 /** One bound endpoint: accepts, gives each connection a session, and takes them all along when it is unbound. */
 import { fromSystem } from "../util/errors.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { type Endpoint, type HttpServer, invalid } from "./endpoint.ts";
 import { endsOf } from "./monitor.ts";
 import type { OptionValues } from "./options.ts";
 import { Session } from "./session.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { ByteStream, Listening, StreamHandler, StreamTransport } from "./transport.ts";
+
+/** The endpoint, to be bound to an HTTP server of the user's. @throws ZmqError EINVAL; TypeError for what is none */
+export function withServer(endpoint: Endpoint, server: HttpServer): Endpoint {
+  if (endpoint.scheme !== "ws" && endpoint.scheme !== "wss")
+    throw invalid(endpoint.text, "only ws:// and wss:// can be bound to an HTTP server");
+  if (typeof server?.on !== "function") throw new TypeError("server must be a http.Server or https.Server");
+  return { ...endpoint, server };
+}
 
 export class Listener {
   /** The endpoint as the user gave it; see `endpoint`. */

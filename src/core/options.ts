@@ -1,12 +1,13 @@
 /** Option values: their types, defaults and checks, all from the table in `option-table.ts`. */
 
+import { parseNetworks } from "#accept-filter";
+import { reasonFor } from "#option-reasons";
 import { parseKey } from "../security/curve-keys.ts";
 import { prepareMechanism } from "../security/load-mechanism.ts";
 import { z85Encode } from "../security/z85.ts";
 import { copy, EMPTY, fromText, toText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
-import { parseNetworks } from "./accept-filter.ts";
 import { parseHostPort } from "./endpoint.ts";
 import { OPTIONS, type OptionRow } from "./option-table.ts";
 import type { SocketTypeName } from "./socket-type.ts";
@@ -92,10 +93,10 @@ export function checkOption(
   const row = ROWS[name];
   const checked = CHECKS[row.kind](name, row, value, before);
   if (row.refused !== undefined && checked !== row.default) {
-    throw new ZmqError("ENOTSUP", `${name} cannot be set: ${row.refused}`);
+    throw new ZmqError("ENOTSUP", `${name} cannot be set: ${reasonFor(row.refused)}`);
   }
   if (row.stored !== undefined && checked !== row.default && !honoured.has(name)) {
-    warnOnce("ZMQ_OPTION_NOT_APPLIED", `${name} is stored but has no effect: ${row.stored}`);
+    warnOnce("ZMQ_OPTION_NOT_APPLIED", `${name} is stored but has no effect: ${reasonFor(row.stored)}`);
   }
   return checked;
 }

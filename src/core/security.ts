@@ -2,6 +2,7 @@
  * What the options of a socket say about security, in the terms of its connections. libzmq: options.cpp, and for who is
  * asked about whom null_mechanism.cpp, plain_server.cpp, curve_server.cpp.
  */
+import { asksHandlers } from "#zap-query";
 import type { HandshakeOptions, ZapOptions } from "../engine/handshake.ts";
 import { checkSecurity as checkMechanism, securityOf } from "../security/choose.ts";
 import { EMPTY, fromText } from "../util/bytes.ts";
@@ -46,6 +47,12 @@ function zapOf(mechanism: string, asServer: boolean, options: OptionValues): Zap
 export function checkSecurity(options: OptionValues): void {
   checkMechanism(options);
   const { mechanism, asServer } = securityOf(options);
+  if (!asksHandlers && zapOf(mechanism, asServer, options) !== undefined) {
+    throw new ZmqError(
+      "ENOTSUP",
+      "a page asks no ZAP handler: it is the client of those it connects to, and sets no zapDomain",
+    );
+  }
   if (mechanism === "PLAIN" && asServer && options.zapEnforceDomain && options.zapDomain === null) {
     throw new ZmqError("EINVAL", "zapEnforceDomain asks for a zapDomain: set that as well");
   }

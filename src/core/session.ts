@@ -2,9 +2,9 @@
  * Joins an engine to a pipe. A listener makes one for each accepted connection; a dialer keeps one for as long as its
  * endpoint lives, and the pipe in it outlives every connection.
  */
+import { RawEngine } from "#raw-engine";
 import type { Connection, ConnectionHost, Ending, Message, Peer } from "../engine/connection.ts";
 import { Engine, type EngineOptions } from "../engine/engine.ts";
-import { RawEngine } from "../engine/raw.ts";
 import type { ByteStream, StreamHandler } from "../engine/stream.ts";
 import { fromText } from "../util/bytes.ts";
 import type { Timer } from "../util/clock.ts";

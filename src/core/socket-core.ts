@@ -3,10 +3,12 @@
  * where messages go. `api/socket.ts` is its face to users.
  */
 
+import { askHandler } from "#zap-query";
 import { type Clock, systemClock, type Timer } from "../util/clock.ts";
 import { nextTurn } from "../util/defer.ts";
 import { ZmqError } from "../util/errors.ts";
 import { hold, release as letGo } from "../util/keep-alive.ts";
+import { warn } from "../util/warn.ts";
 import { type BindOptions, Endpoints } from "./endpoints.ts";
 import type { Unsent } from "./lingering.ts";
 import { Monitor } from "./monitor.ts";
@@ -26,7 +28,7 @@ import type { SocketTypeName } from "./socket-type.ts";
 import { type SocketStats, statsOf } from "./stats.ts";
 import type { TransportTable } from "./transport.ts";
 import { abortable, type CallOptions, holding, WaitingCalls, type WaitOptions } from "./waiting.ts";
-import { askHandler, type ZapQuery } from "./zap-query.ts";
+import type { ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
 export interface ContextPort {
@@ -503,8 +505,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
 
   #warnLater(): void {
     this.#lingerWarning = this.clock.after(LONG_TO_CLOSE_MS, async () => {
-      const { warnOfLingering } = await import("./lingering.ts");
-      if (this.#ended !== undefined) warnOfLingering(this);
+      const { ofLingering } = await import("./lingering.ts");
+      if (this.#ended !== undefined) warn("ZMQ_LINGERING", ofLingering(this));
     });
   }
 

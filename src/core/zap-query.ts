@@ -22,6 +22,9 @@ const HANDLERS: readonly SocketTypeName[] = ["REP", "ROUTER"];
 const OPTIONS: OptionValues = { ...defaultOptions(), sendHighWaterMark: 0, receiveHighWaterMark: 0 };
 const SILENT: Monitor = new Monitor();
 
+/** Not in a page. */
+export const asksHandlers: boolean = true;
+
 export interface ZapQuery {
   /** Nobody waits for the reply any more. May be called twice. */
   cancel(): void;

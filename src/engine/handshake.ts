@@ -5,15 +5,17 @@
  *   greeting ──► identity (ZMTP 1, 2) ──► over
  *        └─────► mechanism (ZMTP 3) ──────┘
  */
+import { Greeting } from "#greeting";
+import { startLegacy } from "#legacy";
+import { encodeRequest, refusalOf, verdictOf } from "#zap";
 import { prepareMechanism } from "../security/load-mechanism.ts";
-import { type Credentials, MECHANISMS, type Mechanism, type ZapVerdict } from "../security/mechanism.ts";
-import { decodeReply, encodeRequest } from "../security/zap.ts";
+import { type Credentials, MECHANISMS, type Mechanism } from "../security/mechanism.ts";
 import { copy, EMPTY, fromText, toLatin1 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
 import type { FrameDecoder } from "../wire/decoder.ts";
 import { COMMAND } from "../wire/frame.ts";
-import { type Agreement, Greeting } from "../wire/greeting.ts";
+import type { Agreement } from "../wire/greeting.ts";
 import { isByteStream, mechanismOf } from "../wire/zws.ts";
 import type { Message, Peer } from "./connection.ts";
 import type { Origin } from "./origin.ts";
@@ -39,9 +41,6 @@ export interface ZapOptions {
   isRequired: boolean;
 }
 
-/** What a peer is told by where there is no handler and none is required. */
-const LET_IN: ZapVerdict = { status: 200, text: "", userId: "", metadata: new Map() };
-
 /** A mechanism that seals the traffic. */
 export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedSize" | "seal" | "open">>;
 
@@ -50,7 +49,7 @@ export class Handshake {
   readonly #decoder: FrameDecoder;
   readonly #outbox: FrameOutbox;
   readonly #stream: ByteStream;
-  readonly #greeting: Greeting;
+  #greeting: Greeting | undefined;
   #agreement: Agreement | undefined;
   #mechanism: Mechanism | undefined;
   readonly #origin: Origin;
@@ -69,13 +68,6 @@ export class Handshake {
     this.#decoder = decoder;
     this.#outbox = outbox;
     this.#stream = stream;
-    const { routingId, socketType, mechanism, asServer } = options;
-    this.#greeting = new Greeting(
-      { routingIdLength: routingId.length, socketType, mechanism, asServer },
-      (bytes) => {
-        stream.write(bytes);
-      },
-    );
   }
 
   /** Set when something must be loaded before `start`. @throws (rejects) ZmqError when that cannot be */
@@ -86,7 +78,7 @@ export class Handshake {
 
   start(): void {
     const { subprotocol } = this.#stream;
-    if (subprotocol === undefined) this.#greeting.start();
+    if (subprotocol === undefined) this.#startGreeting();
     else this.#startWeb(subprotocol);
   }
 
@@ -112,12 +104,13 @@ export class Handshake {
 
   /** Bytes of the greeting; what is left of the chunk goes on to the decoder. @throws ZmqError */
   greet(chunk: Uint8Array): void {
-    const used = this.#greeting.push(chunk);
-    const { agreement } = this.#greeting;
+    const greeting = this.#greeting!;
+    const used = greeting.push(chunk);
+    const { agreement } = greeting;
     if (agreement === undefined) return;
     this.#agreement = agreement;
     if (agreement.version === 3) this.#startMechanism(agreement);
-    else this.#startLegacy(agreement);
+    else startLegacy(agreement, this.#options, this.#decoder, this.#outbox, this.#stream);
     if (this.#mechanism?.question !== undefined) this.#decoder.stop();
     if (agreement.frames.length > 0) this.#decoder.push(agreement.frames);
     if (used < chunk.length) this.#decoder.push(chunk.subarray(used));
@@ -162,17 +155,11 @@ export class Handshake {
   judge(reply: Message | undefined): Peer | undefined {
     const mechanism = this.#mechanism!;
     this.#isAsking = false;
-    if (reply === undefined && (this.#options.zap?.isRequired ?? true)) {
-      throw new ZmqError(
-        "EFAULT",
-        "no ZAP handler is bound to inproc://zeromq.zap.01 in this context: start an Authenticator before peers come",
-      );
-    }
-    const verdict = reply === undefined ? LET_IN : decodeReply(reply);
+    const verdict = verdictOf(reply, this.#options.zap?.isRequired ?? true);
     mechanism.judge!(verdict);
     if (verdict.status !== 200) {
       this.#sendCommands(mechanism);
-      throw new ZmqError("ERR_AUTHENTICATION", refusal(verdict), { status: verdict.status });
+      throw refusalOf(verdict);
     }
     if (reply !== undefined) {
       const userId = fromText(verdict.userId);
@@ -208,6 +195,17 @@ export class Handshake {
     this.#sendCommands(this.#mechanism);
   }
 
+  #startGreeting(): void {
+    const { routingId, socketType, mechanism, asServer } = this.#options;
+    this.#greeting = new Greeting(
+      { routingIdLength: routingId.length, socketType, mechanism, asServer },
+      (bytes) => {
+        this.#stream.write(bytes);
+      },
+    );
+    this.#greeting.start();
+  }
+
   /** The WebSocket handshake has taken the greeting's place. 45/ZWS "Mechanism negotiation" */
   #startWeb(subprotocol: string): void {
     const mechanism = mechanismOf(subprotocol);
@@ -218,24 +216,6 @@ export class Handshake {
       return;
     }
     this.#outbox.frame(0, this.#options.routingId);
-    this.#outbox.flush(this.#stream);
-  }
-
-  /** ZMTP 1.0 and 2.0: no mechanism, no metadata; each side sends its identity as the first frame. */
-  #startLegacy(agreement: Agreement): void {
-    const { mechanism, routingId, zap } = this.#options;
-    if (mechanism !== "NULL" || zap !== undefined) {
-      throw new ZmqError(
-        "ERR_ZMTP_MECHANISM_MISMATCH",
-        `this socket uses ${zap === undefined ? mechanism : `${mechanism} with ZAP`}, but the peer speaks ZMTP ${agreement.version}.0, which has no security`,
-      );
-    }
-    const framing = agreement.version === 1 ? 1 : 2;
-    this.#decoder.framing = framing;
-    this.#outbox.framing = framing;
-    // A true ZMTP 1.0 peer has read our signature as the header of the identity frame: only its body is missing.
-    if (agreement.unversioned) this.#outbox.raw(routingId);
-    else this.#outbox.frame(0, routingId);
     this.#outbox.flush(this.#stream);
   }
 
@@ -258,9 +238,4 @@ export class Handshake {
     // Copied, since an identity frame of ZMTP 2.0 is a view of its chunk, and the peer lives longer.
     return { version, minor, routingId: copy(routingId), socketType, metadata, origin: this.#origin };
   }
-}
-
-function refusal({ status, text }: ZapVerdict): string {
-  const what = status === 300 ? "could not decide about" : status === 400 ? "refused" : "failed in judging";
-  return `the ZAP handler ${what} the peer (${status}): ${text === "" ? "no reason given" : text}`;
 }

@@ -34,6 +34,32 @@ export function encodeRequest({ mechanism, credentials }: ZapQuestion, scene: Za
   ];
 }
 
+/** What is made of a peer where there is no handler and none is required. */
+const LET_IN: ZapVerdict = { status: 200, text: "", userId: "", metadata: new Map() };
+
+/**
+ * The handler's reply, or undefined where there is no handler.
+ * @throws ZmqError EFAULT for want of a handler that is required; see `decodeReply`
+ */
+export function verdictOf(reply: readonly Uint8Array[] | undefined, isRequired: boolean): ZapVerdict {
+  if (reply !== undefined) return decodeReply(reply);
+  if (!isRequired) return LET_IN;
+  throw new ZmqError(
+    "EFAULT",
+    "no ZAP handler is bound to inproc://zeromq.zap.01 in this context: start an Authenticator before peers come",
+  );
+}
+
+/** Of a verdict that is not 200. */
+export function refusalOf({ status, text }: ZapVerdict): ZmqError {
+  const what = status === 300 ? "could not decide about" : status === 400 ? "refused" : "failed in judging";
+  return new ZmqError(
+    "ERR_AUTHENTICATION",
+    `the ZAP handler ${what} the peer (${status}): ${text === "" ? "no reason given" : text}`,
+    { status: status === 200 ? undefined : status },
+  );
+}
+
 /** The handler's answer. @throws ZmqError `ERR_ZAP_…` when it is none; the peer is not let in then. */
 export function decodeReply(reply: readonly Uint8Array[]): ZapVerdict {
   if (reply.length !== REPLY_FRAMES) {

@@ -104,7 +104,8 @@ export class Inproc implements PipeTransport, InprocTable {
       endpoint: endpoint.text,
       close: () => {
         if (pending.farewell !== undefined) outer.writeAlways(pending.farewell);
-        this.settle(name, pending);
+        // What was sent waits for whoever binds the name, as in libzmq; the socket need not.
+        if (!inner.canRead || socket.options.linger === 0) this.settle(name, pending);
         this.#shared?.seek(name);
         socket.release(outer);
       },
@@ -128,7 +129,7 @@ export class Inproc implements PipeTransport, InprocTable {
 
 function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   const { socket, outer, inner } = pending;
-  if (outer.isClosed) return;
+  if (outer.isClosed && !inner.canRead) return;
   if (!isCompatible(socket.type, bound.type)) {
     const error = incompatible(socket.type, bound.type);
     socket.release(outer);
@@ -147,7 +148,7 @@ function join(pending: Pending, bound: SocketPort, endpoint: Endpoint): void {
   bound.attach(inner);
   bound.peerReady(inner, peerOf(socket));
   if (inner.canRead) bound.readable(inner);
-  socket.peerReady(outer, peerOf(bound));
+  if (!outer.isClosed) socket.peerReady(outer, peerOf(bound));
 }
 
 /** Before the socket has the pipe, so that nothing comes before the hello. */

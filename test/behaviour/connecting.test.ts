@@ -15,6 +15,7 @@ import {
   staysPending,
   TRANSPORTS,
   turns,
+  until,
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
@@ -29,6 +30,26 @@ for (const transport of TRANSPORTS) {
     await pull.bind(endpoint);
 
     assert.deepEqual(await receiveTexts(pull, 1), ["early"]);
+  });
+
+  test(`[test_inproc_connect] what was sent by a socket that has closed is there when the name is bound over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const push = open(t, Push, { reconnectInterval: 5 });
+    push.connect(endpoint);
+    for (const text of ["one", "two"]) await push.send(text);
+    push.close();
+    const hasty = open(t, Push, { reconnectInterval: 5, linger: 0 });
+    hasty.connect(endpoint);
+    await hasty.send("gone");
+    hasty.close();
+
+    const pull = open(t, Pull);
+    await pull.bind(endpoint);
+
+    assert.deepEqual(await receiveTexts(pull, 2), ["one", "two"]);
+    await turns(3);
+    assert.equal(pull.tryReceive(), undefined);
+    await until(() => pull.stats().peers === 0, "nobody is left");
   });
 
   test(`[test_inproc_connect] many connect before one binds over ${transport}`, async (t) => {

@@ -99,6 +99,10 @@ test("names bound and connections waiting before share() are shared too", async 
   const push = open(t, Push, { context });
   push.connect("inproc://late");
   await push.send("waited");
+  const closed = open(t, Push, { context });
+  closed.connect("inproc://left");
+  await closed.send("left behind");
+  closed.close();
 
   const thread = inThread(t, context.share(), async (zmq, context) => {
     const push = new zmq.Push({ context });
@@ -106,11 +110,13 @@ test("names bound and connections waiting before share() are shared too", async 
     await push.send("hello");
     const pull = new zmq.Pull({ context });
     await pull.bind("inproc://late");
-    return String((await pull.receive())[0]);
+    const found = new zmq.Pull({ context });
+    await found.bind("inproc://left");
+    return [String((await pull.receive())[0]), String((await found.receive())[0])];
   });
 
   assert.deepEqual(await receiveTexts(pull, 1), ["hello"]);
-  assert.equal(await soon(thread.result), "waited");
+  assert.deepEqual(await soon(thread.result), ["waited", "left behind"]);
 });
 
 test("a bound name is free when its thread has ended", async (t) => {

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, type TestContext, test } from "node:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import {
   Dealer,
   Pair,
@@ -24,6 +24,7 @@ import { Channel, Dish, Gather, Peer, Radio, Scatter, Server as ServerSocket } f
 import { bundle } from "../support/bundle.ts";
 import { joined } from "../support/drafts.ts";
 import { log, open, receiveTexts, soon } from "../support/sockets.ts";
+import { CERTIFICATE, KEY } from "../support/tls.ts";
 
 const EXECUTABLE = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   existsSync,
@@ -40,7 +41,7 @@ interface InPage {
 }
 interface PageSocket extends AsyncIterable<{ toString(): string }[]> {
   connect(address: string): void;
-  bind(address: string): Promise<void>;
+  bind(address: string, options?: object): Promise<void>;
   subscribe(...topics: string[]): void;
   join(...groups: string[]): void;
   connectPeer(address: string): number;
@@ -74,7 +75,6 @@ onmessage = async ({ data }) => {
 
 let server: Server | undefined;
 let browser: Browser | undefined;
-let page: Page | undefined;
 let origin = "";
 
 if (!skip) {
@@ -103,7 +103,6 @@ if (!skip) {
     executablePath: EXECUTABLE!,
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
-  page = await newPage();
   after(async () => {
     await browser!.close();
     server!.closeAllConnections();
@@ -111,8 +110,13 @@ if (!skip) {
   });
 }
 
-async function newPage(): Promise<Page> {
-  const made = await browser!.newPage();
+/**
+ * A page of the test's own: Chromium makes a page whose WebSockets have failed wait for the next, and sockets that a test
+ * leaves behind try again and again.
+ */
+async function newPage(t: TestContext, options?: BrowserContextOptions): Promise<Page> {
+  const made = await browser!.newPage(options);
+  t.after(() => made.close());
   await made.goto(origin);
   await made.waitForFunction("globalThis.zmq");
   return made;
@@ -149,10 +153,11 @@ for (const [inPage, make] of [
   ["Channel", Channel],
 ] as [string, typeof Dealer][]) {
   test(`a page's ${inPage} talks to a ${make.name}`, { skip }, async (t) => {
+    const page = await newPage(t);
     const socket = open(t, make);
     const endpoint = await serve(socket, inPage);
 
-    const running = page!.evaluate(echo, [inPage, endpoint, TEXTS] as [string, string, string[]]);
+    const running = page.evaluate(echo, [inPage, endpoint, TEXTS] as [string, string, string[]]);
     for (const _ of TEXTS) {
       const [body, about] = (await soon(socket.receive(), "a message of the page")) as [Buffer, unknown];
       await (socket.send as (...args: unknown[]) => Promise<void>)(body, about);
@@ -165,6 +170,7 @@ for (const [inPage, make] of [
 test("a page's Reply and Router are asked, its Push and Scatter send, its Pull and Gather receive", {
   skip,
 }, async (t) => {
+  const page = await newPage(t);
   const ends = {
     reply: open(t, Request),
     router: open(t, Dealer),
@@ -175,7 +181,7 @@ test("a page's Reply and Router are asked, its Push and Scatter send, its Pull a
   const at: Record<string, string> = {};
   for (const [name, socket] of Object.entries({ ...ends, ...feeds })) at[name] = await serve(socket, name);
 
-  const running = page!
+  const running = page
     .evaluate(async (to) => {
       const { zmq } = globalThis as unknown as InPage;
       const make = (type: string, name: string): PageSocket => {
@@ -207,6 +213,7 @@ test("a page's Reply and Router are asked, its Push and Scatter send, its Pull a
 });
 
 test("a page's Subscriber and XSubscriber read, its Publisher and XPublisher feed", { skip }, async (t) => {
+  const page = await newPage(t);
   const [feed, wide] = [open(t, XPublisher), open(t, XPublisher)];
   const [reader, raw] = [open(t, Subscriber), open(t, XSubscriber)];
   const at: Record<string, string> = {};
@@ -215,7 +222,7 @@ test("a page's Subscriber and XSubscriber read, its Publisher and XPublisher fee
   reader.subscribe("news");
   await raw.send("\x01x");
 
-  const running = page!.evaluate(async (to) => {
+  const running = page.evaluate(async (to) => {
     const { zmq } = globalThis as unknown as InPage;
     const sub = new zmq.Subscriber!();
     sub.subscribe("weather.");
@@ -244,6 +251,7 @@ test("a page's Subscriber and XSubscriber read, its Publisher and XPublisher fee
 });
 
 test("a page's Dish and Radio, and its Peer", { skip }, async (t) => {
+  const page = await newPage(t);
   const [radio, dish, peer] = [open(t, Radio), open(t, Dish), open(t, Peer)];
   const at = {
     radio: await serve(radio, "radio"),
@@ -251,7 +259,7 @@ test("a page's Dish and Radio, and its Peer", { skip }, async (t) => {
     peer: await serve(peer, "peer"),
   };
 
-  const running = page!.evaluate(async (to) => {
+  const running = page.evaluate(async (to) => {
     const { zmq } = globalThis as unknown as InPage;
     const [dish, peer, radio] = [new zmq.Dish!(), new zmq.Peer!(), new zmq.Radio!()];
     dish.join("weather");
@@ -279,7 +287,7 @@ test("a page's Dish and Radio, and its Peer", { skip }, async (t) => {
 
   const there = {
     send: (body: string, to: object) =>
-      page!.evaluate(
+      page.evaluate(
         async ([text, about]) => {
           await (globalThis as unknown as InPage).kept.send(text, about as object);
         },
@@ -289,8 +297,40 @@ test("a page's Dish and Radio, and its Peer", { skip }, async (t) => {
   await joined(there as never, dish);
 });
 
-test("inproc:// joins two sockets of a page, and a page cannot listen to the network", { skip }, async () => {
-  const [heard, refusal, other] = await page!.evaluate(async () => {
+test("wss:// is for pages that trust the certificate; to others it is a connection that fails", {
+  skip,
+}, async (t) => {
+  const page = await newPage(t);
+  const reply = open(t, Reply, { wssKeyPem: KEY, wssCertPem: CERTIFICATE });
+  await reply.bind("wss://127.0.0.1:*");
+  const endpoint = reply.lastEndpoint!;
+  const trusting = await newPage(t, { ignoreHTTPSErrors: true });
+  const asking = trusting.evaluate(echo, ["Request", endpoint, ["hello"]] as [string, string, string[]]);
+  const [question] = await soon(reply.receive(), "a question");
+  await reply.send(question!);
+  assert.deepEqual(await soon(asking), ["hello"]);
+
+  const failed = await page.evaluate(
+    (to) =>
+      new Promise<string>((resolve) => {
+        const request = new (globalThis as unknown as InPage).zmq.Request!();
+        request.events.on("handshake", () => resolve("connected"));
+        request.events.on("connect:retry", () => {
+          request.close();
+          resolve("tries again");
+        });
+        request.connect(to);
+      }),
+    endpoint,
+  );
+  assert.equal(failed, "tries again");
+});
+
+test("inproc:// joins two sockets of a page, and a page cannot listen to the network", {
+  skip,
+}, async (t) => {
+  const page = await newPage(t);
+  const [heard, refusal, other] = await page.evaluate(async () => {
     const { zmq } = globalThis as unknown as InPage;
     const [left, right] = [new zmq.Pair!(), new zmq.Pair!()];
     await left.bind("inproc://halves");
@@ -313,7 +353,46 @@ test("inproc:// joins two sockets of a page, and a page cannot listen to the net
 
   assert.equal(heard, "a,ü");
   assert.match(refusal!, /^ENOTSUP: .*cannot listen/);
-  assert.match(other!, /^EPROTONOSUPPORT: .*use ws:/);
+  assert.match(other!, /^EPROTONOSUPPORT: .*cannot open tcp sockets; this runtime has ws:/);
+});
+
+test("what a page cannot do says so at once: no byte streams, no ZAP handler, no options of systems", {
+  skip,
+}, async (t) => {
+  const page = await newPage(t);
+  const refusals = await page.evaluate(() => {
+    const { zmq } = globalThis as unknown as InPage;
+    const [dealer, stream] = [zmq.Dealer!, zmq.Stream!];
+    const raw = () => new zmq.Router!({ raw: true }).connect("ws://127.0.0.1:5");
+    const tries: (() => unknown)[] = [
+      () => new stream().connect("ws://127.0.0.1:5"),
+      raw,
+      () => new dealer({ zapDomain: "global" }).connect("ws://127.0.0.1:5"),
+      () => new dealer({ plainServer: true }).connect("ws://127.0.0.1:5"),
+      () => new dealer({ tcpAcceptFilter: "10.0.0.0/8" }),
+      () => new dealer({ interface: "eth0" }),
+      () => new dealer().bind("ws://127.0.0.1:*", { server: { on() {} } }),
+    ];
+    return tries.map((attempt) => {
+      try {
+        attempt();
+        return "nothing";
+      } catch (error) {
+        return `${(error as { code: string }).code}: ${(error as Error).message}`;
+      }
+    });
+  });
+
+  const wanted = [
+    /^ENOCOMPATPROTO: .*plain byte streams/,
+    /^ENOCOMPATPROTO: .*plain byte streams/,
+    /^ENOTSUP: .*ZAP/,
+    /^ENOTSUP: .*ZAP/,
+    /^ENOTSUP: a page neither listens/,
+    /^ENOTSUP: interface cannot be set/,
+    /^ENOTSUP: a page neither listens/,
+  ];
+  for (const [i, text] of refusals.entries()) assert.match(text, wanted[i]!);
 });
 
 test("inproc:// joins a page and its worker, and the page hears of the worker's end", { skip }, async (t) => {
@@ -349,8 +428,9 @@ test("inproc:// joins a page and its worker, and the page hears of the worker's 
   assert.deepEqual(outcome, { inOrder: 1000, large: 500_000, last: "the page said hello", before: 1 });
 });
 
-test("a page that is not isolated is told what it needs to share with its workers", { skip }, async () => {
-  const refusal = await page!.evaluate(() => {
+test("a page that is not isolated is told what it needs to share with its workers", { skip }, async (t) => {
+  const page = await newPage(t);
+  const refusal = await page.evaluate(() => {
     const { Context } = (globalThis as never as { zmq: typeof import("zmq-ts") }).zmq;
     try {
       new Context().share();
@@ -364,10 +444,11 @@ test("a page that is not isolated is told what it needs to share with its worker
 });
 
 test("a page comes back when its server was restarted, subscriptions and all", { skip }, async (t) => {
+  const page = await newPage(t);
   const first = open(t, Publisher);
   await first.bind("ws://127.0.0.1:*");
   const endpoint = first.lastEndpoint!;
-  await page!.evaluate((to) => {
+  await page.evaluate((to) => {
     const { zmq } = globalThis as unknown as InPage;
     const sub = new zmq.Subscriber!({ reconnectInterval: 20 });
     sub.subscribe("");
@@ -376,7 +457,7 @@ test("a page comes back when its server was restarted, subscriptions and all", {
   }, endpoint);
   const until = async (feed: Publisher, text: string): Promise<void> => {
     let isHeard = false;
-    const hearing = page!
+    const hearing = page
       .evaluate(async (wanted) => {
         while (String(await (globalThis as unknown as InPage).kept.receive()) !== wanted);
       }, text)
@@ -438,7 +519,8 @@ test("a page takes a flood of 200 000 messages and stays alive meanwhile", {
   skip,
   timeout: 40_000,
 }, async (t) => {
-  const { got, bytes, ms, longest } = await countWhile(t, page!, 200_000, async () => {});
+  const page = await newPage(t);
+  const { got, bytes, ms, longest } = await countWhile(t, page, 200_000, async () => {});
 
   t.diagnostic(
     `${Math.round(got / ms)} messages a ms; the page was away for at most ${Math.round(longest)} ms`,
@@ -448,15 +530,16 @@ test("a page takes a flood of 200 000 messages and stays alive meanwhile", {
 });
 
 test("a tab in the background goes on receiving", { skip, timeout: 40_000 }, async (t) => {
-  const other = await newPage();
-  t.after(() => other.close());
+  const page = await newPage(t);
+  const other = await newPage(t);
 
-  const { got } = await countWhile(t, page!, 20_000, async () => other.bringToFront());
+  const { got } = await countWhile(t, page, 20_000, async () => other.bringToFront());
 
   assert.equal(got, 20_000);
 });
 
 test("a page of another origin than those on the list cannot connect", { skip }, async (t) => {
+  const page = await newPage(t);
   const [strict, lenient] = [
     open(t, Reply, { webOrigins: "https://app.example" }),
     open(t, Reply, { webOrigins: `https://app.example ${origin}` }),
@@ -465,7 +548,7 @@ test("a page of another origin than those on the list cannot connect", { skip },
   const refused = log(strict).next("accept:error");
   const endpoint = await serve(lenient, "lenient");
 
-  const outcome = page!.evaluate(
+  const outcome = page.evaluate(
     async ([to, other]) => {
       const { zmq } = globalThis as unknown as InPage;
       const request = new zmq.Request!({ reconnectInterval: -1 });

@@ -1,0 +1,44 @@
+/**
+ * What a page gets in place of modules that it never reaches: its transports dial WebSockets and join inproc names, so
+ * nothing greets, nothing is bound to an address, no STREAM socket finds a transport, and nobody comes who is to be let in. `imports` in package.json says
+ * which modules these are.
+ */
+import { ZmqError } from "../util/errors.ts";
+
+class Absent {
+  constructor() {
+    throw notHere();
+  }
+
+  static open(): never {
+    throw notHere();
+  }
+}
+
+export { Absent as Greeting, Absent as Listener, Absent as RawEngine };
+
+export const asksHandlers = false;
+
+/** `parseNetworks`, … */
+function absent(): never {
+  throw notHere();
+}
+
+export {
+  absent as askHandler,
+  absent as encodeRequest,
+  absent as parseNetworks,
+  absent as refusalOf,
+  absent as startLegacy,
+  absent as verdictOf,
+  absent as withServer,
+};
+
+/** Of the option table's sentences a page has one. */
+export function reasonFor(): string {
+  return "this runtime cannot apply it";
+}
+
+function notHere(): ZmqError {
+  return new ZmqError("ENOTSUP", "a page neither listens nor opens plain byte streams");
+}

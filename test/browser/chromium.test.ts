@@ -75,6 +75,7 @@ onmessage = async ({ data }) => {
 
 let server: Server | undefined;
 let browser: Browser | undefined;
+let everyday: Page | undefined;
 let origin = "";
 
 if (!skip) {
@@ -110,16 +111,24 @@ if (!skip) {
   });
 }
 
-/**
- * A page of the test's own: Chromium makes a page whose WebSockets have failed wait for the next, and sockets that a test
- * leaves behind try again and again.
- */
+/** A page as new, when the test is over without the sockets that it leaves: they would try again and again. */
+async function usePage(t: TestContext): Promise<Page> {
+  everyday ??= await load(await browser!.newPage());
+  t.after(() => load(everyday!));
+  return everyday;
+}
+
+/** A page of the test's own, where connections fail: Chromium makes a page wait that has had such. */
 async function newPage(t: TestContext, options?: BrowserContextOptions): Promise<Page> {
   const made = await browser!.newPage(options);
   t.after(() => made.close());
-  await made.goto(origin);
-  await made.waitForFunction("globalThis.zmq");
-  return made;
+  return load(made);
+}
+
+async function load(page: Page): Promise<Page> {
+  await page.goto(origin);
+  await page.waitForFunction("globalThis.zmq");
+  return page;
 }
 
 /** Binds a socket on the web application's port; the endpoint for the page. */
@@ -153,7 +162,7 @@ for (const [inPage, make] of [
   ["Channel", Channel],
 ] as [string, typeof Dealer][]) {
   test(`a page's ${inPage} talks to a ${make.name}`, { skip }, async (t) => {
-    const page = await newPage(t);
+    const page = await usePage(t);
     const socket = open(t, make);
     const endpoint = await serve(socket, inPage);
 
@@ -170,7 +179,7 @@ for (const [inPage, make] of [
 test("a page's Reply and Router are asked, its Push and Scatter send, its Pull and Gather receive", {
   skip,
 }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const ends = {
     reply: open(t, Request),
     router: open(t, Dealer),
@@ -213,7 +222,7 @@ test("a page's Reply and Router are asked, its Push and Scatter send, its Pull a
 });
 
 test("a page's Subscriber and XSubscriber read, its Publisher and XPublisher feed", { skip }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const [feed, wide] = [open(t, XPublisher), open(t, XPublisher)];
   const [reader, raw] = [open(t, Subscriber), open(t, XSubscriber)];
   const at: Record<string, string> = {};
@@ -251,7 +260,7 @@ test("a page's Subscriber and XSubscriber read, its Publisher and XPublisher fee
 });
 
 test("a page's Dish and Radio, and its Peer", { skip }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const [radio, dish, peer] = [open(t, Radio), open(t, Dish), open(t, Peer)];
   const at = {
     radio: await serve(radio, "radio"),
@@ -329,7 +338,7 @@ test("wss:// is for pages that trust the certificate; to others it is a connecti
 test("inproc:// joins two sockets of a page, and a page cannot listen to the network", {
   skip,
 }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const [heard, refusal, other] = await page.evaluate(async () => {
     const { zmq } = globalThis as unknown as InPage;
     const [left, right] = [new zmq.Pair!(), new zmq.Pair!()];
@@ -359,7 +368,7 @@ test("inproc:// joins two sockets of a page, and a page cannot listen to the net
 test("what a page cannot do says so at once: no byte streams, no ZAP handler, no options of systems", {
   skip,
 }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const refusals = await page.evaluate(() => {
     const { zmq } = globalThis as unknown as InPage;
     const [dealer, stream] = [zmq.Dealer!, zmq.Stream!];
@@ -429,7 +438,7 @@ test("inproc:// joins a page and its worker, and the page hears of the worker's 
 });
 
 test("a page that is not isolated is told what it needs to share with its workers", { skip }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const refusal = await page.evaluate(() => {
     const { Context } = (globalThis as never as { zmq: typeof import("zmq-ts") }).zmq;
     try {
@@ -519,7 +528,7 @@ test("a page takes a flood of 200 000 messages and stays alive meanwhile", {
   skip,
   timeout: 40_000,
 }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const { got, bytes, ms, longest } = await countWhile(t, page, 200_000, async () => {});
 
   t.diagnostic(
@@ -530,7 +539,7 @@ test("a page takes a flood of 200 000 messages and stays alive meanwhile", {
 });
 
 test("a tab in the background goes on receiving", { skip, timeout: 40_000 }, async (t) => {
-  const page = await newPage(t);
+  const page = await usePage(t);
   const other = await newPage(t);
 
   const { got } = await countWhile(t, page, 20_000, async () => other.bringToFront());

@@ -5,10 +5,9 @@
 import type { OptionName } from "../core/options.ts";
 import type { Message, Pattern, PatternHost } from "../core/pattern.ts";
 import type { Pipe } from "../core/pipe.ts";
-import { ownedCopy } from "../core/properties.ts";
 import { Distributor } from "../routing/distributor.ts";
 import { PrefixTree } from "../routing/prefix-tree.ts";
-import { fromLatin1, fromText, toLatin1 } from "../util/bytes.ts";
+import { fromLatin1, fromText } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
 import type { PublisherAccessors, XPublisherAccessors } from "./accessors.ts";
@@ -54,12 +53,12 @@ class PublisherPattern implements Pattern {
     const { manual, verbosity } = this.#host.options;
     const tellAll = verbosity === "allSubsUnsubs";
     if (manual) {
-      this.#asked.removeAll(pipe, (topic) => this.#show(0, topic, undefined));
+      this.#asked.removeAll(pipe, (topic) => this.#show(cancellation(topic), undefined));
       this.#subscriptions.removeAll(pipe, () => {});
       return;
     }
     this.#subscriptions.removeAll(pipe, (topic, wasLast) => {
-      if (wasLast || tellAll) this.#show(0, topic, undefined);
+      if (wasLast || tellAll) this.#show(cancellation(topic), undefined);
     });
   }
 
@@ -74,10 +73,9 @@ class PublisherPattern implements Pattern {
         if (i === 0) mayAsk = kind < 2 || !this.#host.options.onlyFirstSubscribe;
         if (kind > 1) {
           rest ??= [];
-          // The frame is a view of what the network brought; it may wait here for long.
-          rest.push(ownedCopy(frame, pipe));
-        } else if (kind === 1) this.#subscribe(toLatin1(frame, 1), pipe);
-        else this.#cancel(toLatin1(frame, 1), pipe);
+          rest.push(frame);
+        } else if (kind === 1) this.#subscribe(frame, pipe);
+        else this.#cancel(frame, pipe);
       }
       if (rest !== undefined && this.#showsUpstream) this.#upstream.push({ message: rest, pipe });
     }
@@ -154,7 +152,7 @@ class PublisherPattern implements Pattern {
   }
 
   /** With `manual`: what the subscriber whose message was received last gets from now on, or no more. */
-  subscription(topic: string, isWanted: boolean): void {
+  subscription(request: Uint8Array): void {
     if (!this.#host.options.manual) {
       throw new ZmqError(
         "EINVAL",
@@ -163,36 +161,40 @@ class PublisherPattern implements Pattern {
     }
     const pipe = this.#lastAsker;
     if (pipe === undefined) return;
-    if (isWanted) this.#subscriptions.add(topic, pipe);
-    else this.#subscriptions.remove(topic, pipe);
+    if (request[0] === 1) this.#subscriptions.add(request, pipe, 1);
+    else this.#subscriptions.remove(request, pipe, 1);
   }
 
-  #subscribe(topic: string, pipe: Pipe): void {
+  /** A request is 1 or 0 and the topic. */
+  #subscribe(request: Uint8Array, pipe: Pipe): void {
     pipe.hasSubscribed = true;
     const { manual, verbosity } = this.#host.options;
     if (manual) {
-      this.#asked.add(topic, pipe);
-      this.#show(1, topic, pipe);
-    } else if (this.#subscriptions.add(topic, pipe) || verbosity !== null) this.#show(1, topic, pipe);
+      this.#asked.add(request, pipe, 1);
+      this.#show(request, pipe);
+    } else if (this.#subscriptions.add(request, pipe, 1) || verbosity !== null) this.#show(request, pipe);
   }
 
-  #cancel(topic: string, pipe: Pipe): void {
+  #cancel(request: Uint8Array, pipe: Pipe): void {
     const { manual, verbosity } = this.#host.options;
     if (manual) {
-      this.#asked.remove(topic, pipe);
-      this.#show(0, topic, pipe);
-    } else if (this.#subscriptions.remove(topic, pipe) !== "others remain" || verbosity === "allSubsUnsubs") {
-      this.#show(0, topic, pipe);
+      this.#asked.remove(request, pipe, 1);
+      this.#show(request, pipe);
+    } else if (
+      this.#subscriptions.remove(request, pipe, 1) !== "others remain" ||
+      verbosity === "allSubsUnsubs"
+    ) {
+      this.#show(request, pipe);
     }
   }
 
-  #show(kind: 0 | 1, topic: string, pipe: Pipe | undefined): void {
-    if (this.#showsUpstream)
-      this.#upstream.push({
-        message: [ownedCopy(fromLatin1(String.fromCharCode(kind) + topic), pipe)],
-        pipe,
-      });
+  #show(request: Uint8Array, pipe: Pipe | undefined): void {
+    if (this.#showsUpstream) this.#upstream.push({ message: [request], pipe });
   }
+}
+
+function cancellation(topic: string): Uint8Array {
+  return fromLatin1(`\0${topic}`);
 }
 
 function subscribersOf(

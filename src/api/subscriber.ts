@@ -21,9 +21,10 @@ class SubscriberPattern implements Pattern {
   readonly #queue = new FairQueue();
   /** Pipes with a publisher at the far end: it is told at once what changes, the others when they get one. */
   readonly #ready = new Set<Pipe>();
-  /** Topic → how often it was subscribed to. */
-  readonly #counts = new Map<string, number>();
-  readonly #filter = new PrefixTree<true>();
+  /** What was subscribed to, and what messages are held against. */
+  readonly #topics = new PrefixTree<true>();
+  /** Topics that were subscribed to more than once → how often. */
+  readonly #repeated = new Map<string, number>();
 
   /** Raw is XSUB: subscriptions are sent as messages, and nothing is filtered here. */
   constructor(host: PatternHost, isRaw: boolean) {
@@ -38,7 +39,9 @@ class SubscriberPattern implements Pattern {
   /** A new publisher, or one that has come back and knows nothing any more: it gets the whole list. */
   ready(pipe: Pipe): void {
     this.#ready.add(pipe);
-    for (const topic of this.#counts.keys()) pipe.writeAlways([request(1, topic)]);
+    this.#topics.forEach((topic) => {
+      pipe.writeAlways([fromLatin1(`\x01${topic}`)]);
+    });
   }
 
   detach(pipe: Pipe): void {
@@ -59,7 +62,7 @@ class SubscriberPattern implements Pattern {
     const first = message[0];
     if (first === undefined) return true;
     if (message.length > 1) this.#sendParts(message);
-    else if (isRequest(first)) this.subscription(toLatin1(first, 1), first[0] === 1);
+    else if (isRequest(first)) this.subscription(first);
     else for (const pipe of this.#ready) pipe.write(message);
     return true;
   }
@@ -74,7 +77,7 @@ class SubscriberPattern implements Pattern {
       const asks: boolean = mayAsk && isRequest(part);
       if (i === 0) mayAsk = asks || !this.#host.options.onlyFirstSubscribe;
       hasRequest ||= asks;
-      if (!asks || this.#count(toLatin1(part, 1), part[0] === 1)) parts.push(part);
+      if (!asks || this.#count(part)) parts.push(part);
     }
     if (parts.length === 0) return;
     for (const pipe of this.#ready) {
@@ -85,7 +88,7 @@ class SubscriberPattern implements Pattern {
 
   receive(): Message | undefined {
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
-      if (this.#isRaw || this.#filter.matches(message[0]!) !== this.#host.options.invertMatching)
+      if (this.#isRaw || this.#topics.matches(message[0]!) !== this.#host.options.invertMatching)
         return message;
     }
     return undefined;
@@ -101,42 +104,39 @@ class SubscriberPattern implements Pattern {
   }
 
   get topicsCount(): number {
-    return this.#counts.size;
+    return this.#topics.size;
   }
 
-  subscription(topic: string, isWanted: boolean): void {
-    if (this.#count(topic, isWanted)) this.#tell(isWanted ? 1 : 0, topic);
+  /** 1 or 0 and the topic. */
+  subscription(request: Uint8Array): void {
+    if (this.#count(request)) for (const pipe of this.#ready) pipe.writeAlways([request]);
   }
 
   /** True when publishers are to be told: of each subscription, since an XPUB may show all, but of the last cancellation. */
-  #count(topic: string, isWanted: boolean): boolean {
-    const count = this.#counts.get(topic) ?? 0;
-    if (isWanted) {
-      this.#counts.set(topic, count + 1);
-      if (count === 0) this.#filter.add(topic, true);
+  #count(request: Uint8Array): boolean {
+    if (request[0] === 1) {
+      if (!this.#topics.add(request, true, 1)) this.#repeat(toLatin1(request, 1), 1);
       return true;
     }
-    if (count > 1) this.#counts.set(topic, count - 1);
-    else if (count === 1) {
-      this.#counts.delete(topic);
-      this.#filter.remove(topic, true);
-      return true;
-    }
+    const isLast =
+      (this.#repeated.size === 0 || !this.#repeat(toLatin1(request, 1), -1)) &&
+      this.#topics.remove(request, true, 1) === "last";
     // A topic that was never subscribed to is passed over in silence, as in libzmq.
-    return this.#host.options.verboseUnsubscribe;
+    return isLast || this.#host.options.verboseUnsubscribe;
   }
 
-  #tell(kind: 0 | 1, topic: string): void {
-    for (const pipe of this.#ready) pipe.writeAlways([request(kind, topic)]);
+  /** Once more, or less. False when it has not been subscribed to more than once. */
+  #repeat(topic: string, by: 1 | -1): boolean {
+    const count = this.#repeated.get(topic) ?? 1;
+    if (count + by < 1) return false;
+    if (count + by === 1) this.#repeated.delete(topic);
+    else this.#repeated.set(topic, count + by);
+    return true;
   }
 }
 
 function isRequest(part: Uint8Array): boolean {
   return part.length > 0 && part[0]! <= 1;
-}
-
-function request(kind: 0 | 1, topic: string): Uint8Array {
-  return fromLatin1(String.fromCharCode(kind) + topic);
 }
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface's members are installed below

@@ -1,5 +1,5 @@
 /** What SUB, XSUB, PUB and XPUB share: topics as users give them. */
-import { toLatin1 } from "../util/bytes.ts";
+import { allocateSmall } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { coreOf } from "./core-of.ts";
 import { toFrame } from "./message.ts";
@@ -21,7 +21,23 @@ export function setSubscription(socket: object, topic: unknown, isWanted: boolea
   if (core.pattern.subscription === undefined) {
     throw new ZmqError("EINVAL", `a ${core.type} socket has no subscriptions of its own`);
   }
-  core.pattern.subscription(toLatin1(toFrame(checkTopic(topic))), isWanted);
+  core.pattern.subscription(request(isWanted ? 1 : 0, checkTopic(topic)));
+}
+
+/** 1 or 0 and the topic, as publishers are told. */
+function request(kind: 0 | 1, topic: string | Uint8Array): Uint8Array {
+  const bytes = typeof topic === "string" && isAscii(topic) ? topic : toFrame(topic);
+  const made = allocateSmall(1 + bytes.length);
+  made[0] = kind;
+  if (typeof bytes === "string") for (let i = 0; i < bytes.length; i++) made[1 + i] = bytes.charCodeAt(i);
+  else made.set(bytes, 1);
+  return made;
+}
+
+/** Most topics are, and their bytes are their characters. */
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
 }
 
 /** @throws TypeError */

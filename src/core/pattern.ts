@@ -32,8 +32,8 @@ export interface Pattern {
   canReceive(): boolean;
   /** An option of this socket has a new value. @throws ZmqError to refuse it. */
   optionChanged?(name: OptionName): void;
-  /** ZMQ_SUBSCRIBE and ZMQ_UNSUBSCRIBE, where they are options; the topic as Latin-1. */
-  subscription?(topic: string, isWanted: boolean): void;
+  /** ZMQ_SUBSCRIBE and ZMQ_UNSUBSCRIBE, where they are options: 1 or 0 and the topic. */
+  subscription?(request: Uint8Array): void;
   /** ZMQ_TOPICS_COUNT: different prefixes subscribed to. */
   readonly topicsCount?: number;
   /** Messages that wait to be received in the pattern itself, besides those in pipes. */

@@ -8,6 +8,7 @@
  * Edges are Latin-1 text, one character a byte: strings are smaller than typed arrays and compare as fast. Invariant:
  * a node other than the root has a value or at least two children.
  */
+import { fromLatin1, toLatin1 } from "../util/bytes.ts";
 import { Queue } from "../util/queue.ts";
 
 class Node<T> {
@@ -67,17 +68,17 @@ export class PrefixTree<T> {
     return this.#topics;
   }
 
-  /** True when nobody held the topic before. */
-  add(topic: string, value: T): boolean {
+  /** The topic is what follows `start`. True when nobody held it before. */
+  add(topic: Uint8Array, value: T, start = 0): boolean {
     let node = this.#root;
-    let at = 0;
+    let at = start;
     while (at < topic.length) {
-      const code = topic.charCodeAt(at);
+      const byte = topic[at]!;
       node.children ??= new Map();
-      const child = node.children.get(code);
+      const child = node.children.get(byte);
       if (child === undefined) {
-        const leaf = new Node<T>(topic.slice(at));
-        node.children.set(code, leaf);
+        const leaf = new Node<T>(edgeOf(topic, at));
+        node.children.set(byte, leaf);
         node = leaf;
         break;
       }
@@ -91,14 +92,14 @@ export class PrefixTree<T> {
     return isFirst;
   }
 
-  remove(topic: string, value: T): Removal {
+  remove(topic: Uint8Array, value: T, start = 0): Removal {
     let parent: Node<T> | undefined;
     let grandparent: Node<T> | undefined;
     let node = this.#root;
-    let at = 0;
+    let at = start;
     while (at < topic.length) {
-      const child = node.children?.get(topic.charCodeAt(at));
-      if (child === undefined || !topic.startsWith(child.edge, at)) return "absent";
+      const child = node.children?.get(topic[at]!);
+      if (child === undefined || !follows(topic, at, child.edge)) return "absent";
       grandparent = parent;
       parent = node;
       node = child;
@@ -117,7 +118,7 @@ export class PrefixTree<T> {
     this.forEach((topic, node) => {
       if (node.first === value || node.others?.has(value)) topics.push(topic);
     });
-    for (const topic of topics) visit(topic, this.remove(topic, value) === "last");
+    for (const topic of topics) visit(topic, this.remove(fromLatin1(topic), value) === "last");
   }
 
   /** Calls `visit` for each holder of each prefix of the topic; a holder of two prefixes comes twice. */
@@ -164,10 +165,15 @@ export class PrefixTree<T> {
   }
 }
 
-function sharedLength(edge: string, topic: string, at: number): number {
+/** The rest of the topic. Of one byte it costs nothing: the runtime keeps those strings. */
+function edgeOf(topic: Uint8Array, at: number): string {
+  return topic.length - at === 1 ? String.fromCharCode(topic[at]!) : toLatin1(topic, at);
+}
+
+function sharedLength(edge: string, topic: Uint8Array, at: number): number {
   const most = Math.min(edge.length, topic.length - at);
   let length = 1;
-  while (length < most && edge.charCodeAt(length) === topic.charCodeAt(at + length)) length++;
+  while (length < most && edge.charCodeAt(length) === topic[at + length]) length++;
   return length;
 }
 
@@ -181,7 +187,8 @@ function follows(topic: Uint8Array, at: number, edge: string): boolean {
 function split<T>(parent: Node<T>, child: Node<T>, length: number): Node<T> {
   const middle = new Node<T>(child.edge.slice(0, length));
   child.edge = child.edge.slice(length);
-  middle.children = new Map([[child.edge.charCodeAt(0), child]]);
+  middle.children = new Map();
+  middle.children.set(child.edge.charCodeAt(0), child);
   parent.children!.set(middle.edge.charCodeAt(0), middle);
   return middle;
 }

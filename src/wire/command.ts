@@ -2,7 +2,19 @@
  * ZMTP commands: name and data inside a COMMAND frame, 37/ZMTP "Commands", and the metadata of READY and INITIATE,
  * 37/ZMTP "The NULL Security Mechanism". Bytes in, values out.
  */
-import { allocate, concat, copy, EMPTY, fromText, readU32, toLatin1, writeU32 } from "../util/bytes.ts";
+import {
+  allocate,
+  allocateSmall,
+  BYTE_LOOP,
+  concat,
+  copy,
+  EMPTY,
+  fromText,
+  readU32,
+  toLatin1,
+  View,
+  writeU32,
+} from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 
 export interface Command {
@@ -29,18 +41,20 @@ export function encodeCommand(name: string, data: Uint8Array = EMPTY): Uint8Arra
   return body;
 }
 
-const TOPICS = { wanted: "\x09SUBSCRIBE", cancelled: "\x06CANCEL" };
-const GROUPS = { wanted: "\x04JOIN", cancelled: "\x05LEAVE" };
+const TOPICS = { wanted: fromText("\x09SUBSCRIBE"), cancelled: fromText("\x06CANCEL") };
+const GROUPS = { wanted: fromText("\x04JOIN"), cancelled: fromText("\x05LEAVE") };
 
 /**
  * SUBSCRIBE and CANCEL, or JOIN and LEAVE (48/RADIO-DISH), in the form of older versions, 01 or 00 and the topic or
- * group, which is how sockets know them. Undefined for any other command.
+ * group, which is how sockets know them. Undefined for any other command. The last letter of the name makes room for the
+ * first byte: the answer lies in the command.
  */
 export function subscriptionIn(body: Uint8Array, isGroup: boolean): Uint8Array | undefined {
   const { wanted, cancelled } = isGroup ? GROUPS : TOPICS;
   const name = begins(body, wanted) ? wanted : begins(body, cancelled) ? cancelled : undefined;
   if (name === undefined) return undefined;
-  const message = copy(body.subarray(name.length - 1));
+  const at = name.length - 1;
+  const message = new View(body.buffer, body.byteOffset + at, body.length - at);
   message[0] = name === wanted ? 1 : 0;
   return message;
 }
@@ -48,12 +62,18 @@ export function subscriptionIn(body: Uint8Array, isGroup: boolean): Uint8Array |
 /** The command for a subscription in that form. */
 export function encodeSubscription(body: Uint8Array, isGroup: boolean): Uint8Array {
   const { wanted, cancelled } = isGroup ? GROUPS : TOPICS;
-  return encodeCommand((body[0] === 1 ? wanted : cancelled).slice(1), body.subarray(1));
+  const name = body[0] === 1 ? wanted : cancelled;
+  const command = allocateSmall(name.length + body.length - 1);
+  let at = 0;
+  for (; at < name.length; at++) command[at] = name[at]!;
+  if (body.length > BYTE_LOOP) command.set(body.subarray(1), at);
+  else for (let i = 1; i < body.length; i++) command[at++] = body[i]!;
+  return command;
 }
 
-function begins(body: Uint8Array, text: string): boolean {
-  if (body.length < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (body[i] !== text.charCodeAt(i)) return false;
+function begins(body: Uint8Array, name: Uint8Array): boolean {
+  if (body.length < name.length) return false;
+  for (let i = 0; i < name.length; i++) if (body[i] !== name[i]) return false;
   return true;
 }
 

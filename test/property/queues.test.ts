@@ -66,14 +66,14 @@ test("[unittest_mtrie] [unittest_radix_tree] a prefix tree behaves like a list o
         for (const [kind, name, value] of steps) {
           const holders = model.get(name);
           if (kind === "add") {
-            assert.equal(tree.add(name, value), holders === undefined);
+            assert.equal(tree.add(Buffer.from(name, "latin1"), value), holders === undefined);
             if (holders === undefined) model.set(name, new Set([value]));
             else holders.add(value);
           } else if (kind === "remove") {
             const had = holders?.delete(value) ?? false;
             if (holders?.size === 0) model.delete(name);
             assert.equal(
-              tree.remove(name, value),
+              tree.remove(Buffer.from(name, "latin1"), value),
               !had ? "absent" : holders!.size > 0 ? "others remain" : "last",
             );
           } else {

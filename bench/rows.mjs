@@ -141,12 +141,12 @@ function fanOut(peers, count, addon) {
     counts: { default: count, addon, min: 1000 },
     size: 100,
     more: { hwm: HWM, peers },
-    pairs: SAME,
+    pairs: [...SAME, "ours-batch"],
     steps: [
       { key: "pub", side: "a", role: "pub", at: "bind" },
       { key: "sub", side: "b", role: "sub", at: { step: "pub" } },
     ],
-    metrics: [rate("sub", { c: 1.5, addon: 5 }, "received")],
+    metrics: [rate("sub", { c: 1.5, addon: 5, batch: 1.5 }, "received")],
   };
 }
 
@@ -240,10 +240,10 @@ function threads(size, label, count) {
     counts: { default: count, min: 5000 },
     size,
     more: { hwm: HWM },
-    pairs: ["ours", "c"],
+    pairs: ["ours", "c", "ours-batch"],
     steps: [{ key: "both", side: "a", role: "threads", at: "bind" }],
     metrics: [
-      rate("both", { c: 0.5 }),
+      rate("both", { c: 0.5, batch: 0.5 }),
       {
         key: "port",
         label: "times a MessagePort",

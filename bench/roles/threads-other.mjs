@@ -1,14 +1,14 @@
 /** The other thread of `threads.mjs`. */
 import { parentPort, workerData } from "node:worker_threads";
 import * as zmq from "../../dist/index.js";
+import { pushAll } from "./throughput.mjs";
 
-const { role, shared, size, count, hwm, words } = workerData;
+const { role, shared, size, count, hwm, isBatch, words } = workerData;
 
 if (role === "push") {
   const push = new zmq.Push({ context: zmq.Context.from(shared), sendHighWaterMark: hwm });
   push.connect("inproc://bench");
-  const payload = Buffer.alloc(size);
-  for (let i = 0; i < count; i++) await push.send(payload);
+  await pushAll(push, Buffer.alloc(size), count, isBatch);
 } else if (role === "rep") {
   const reply = new zmq.Reply({ context: zmq.Context.from(shared) });
   await reply.bind("inproc://bench");

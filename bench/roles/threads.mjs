@@ -4,37 +4,32 @@
  */
 import { Worker } from "node:worker_threads";
 import { checkSize, ready, secondsSince } from "./endpoint.mjs";
+import { takeBatches, takeEach } from "./throughput.mjs";
 
 /** The port gets fewer messages: it takes ten times as long. */
 const PORT_SHARE = 10;
 
 const OTHER = new URL("threads-other.mjs", import.meta.url);
 
-export async function threads({ zmq, size, count, hwm }) {
+export async function threads({ zmq, size, count, hwm, isBatch }) {
   ready();
-  const { seconds, counted } = await byInproc(zmq, size, count, hwm);
+  const { seconds, counted } = await byInproc(zmq, { size, count, hwm, isBatch });
   const portRate = await byPort(size, Math.max(1000, Math.floor(count / PORT_SHARE)));
   return { seconds, counted, timesPort: counted / seconds / portRate };
 }
 
-async function byInproc(zmq, size, count, hwm) {
+async function byInproc(zmq, { size, count, hwm, isBatch }) {
   const context = new zmq.Context();
   const pull = new zmq.Pull({ context, receiveHighWaterMark: hwm });
   await pull.bind("inproc://bench");
   const worker = new Worker(OTHER, {
-    workerData: { role: "push", shared: context.share(), size, count, hwm },
+    workerData: { role: "push", shared: context.share(), size, count, hwm, isBatch },
   });
-  let start = 0;
-  let received = 0;
-  for await (const [frame] of pull) {
-    checkSize(frame, size);
-    if (received++ === 0) start = performance.now();
-    if (received === count) break;
-  }
+  const { start, first } = await (isBatch ? takeBatches : takeEach)(pull, size, count);
   const seconds = secondsSince(start);
   await worker.terminate();
   await context.destroy(0);
-  return { seconds, counted: count - 1 };
+  return { seconds, counted: count - first };
 }
 
 async function byPort(size, count) {

@@ -11,7 +11,7 @@ export async function pull({ zmq, endpoint, size, count, hwm, isBatch }) {
   return { seconds: secondsSince(start), counted: count - first };
 }
 
-async function takeEach(socket, size, count) {
+export async function takeEach(socket, size, count) {
   let start = 0;
   let received = 0;
   for await (const [frame] of socket) {
@@ -22,7 +22,7 @@ async function takeEach(socket, size, count) {
   return { start, first: 1 };
 }
 
-async function takeBatches(socket, size, count) {
+export async function takeBatches(socket, size, count) {
   let start = 0;
   let first = 0;
   let received = 0;
@@ -42,6 +42,11 @@ export async function push({ zmq, endpoint, size, count, hwm, parts, isBatch }) 
   const socket = await open(new zmq.Push({ sendHighWaterMark: hwm }), endpoint);
   const payload = parts === 1 ? Buffer.alloc(size) : new Array(parts).fill(Buffer.alloc(size));
   const start = performance.now();
+  await pushAll(socket, payload, count, isBatch);
+  return { seconds: secondsSince(start), counted: count };
+}
+
+export async function pushAll(socket, payload, count, isBatch) {
   if (isBatch) {
     const batch = new Array(BATCH).fill(payload);
     for (let left = count; left > 0; left -= BATCH) {
@@ -50,5 +55,4 @@ export async function push({ zmq, endpoint, size, count, hwm, parts, isBatch }) 
   } else {
     for (let i = 0; i < count; i++) await socket.send(payload);
   }
-  return { seconds: secondsSince(start), counted: count };
 }

@@ -14,6 +14,8 @@
  *   lost. The flag is taken down by an exchange, so that one sleep is ended by one wake-up.
  */
 
+import { copyPart } from "../util/bytes.ts";
+
 /** Words of the header. The writer's and the reader's are on cache lines of their own. */
 const TAIL = 0;
 /** 1: nothing follows TAIL. */
@@ -122,10 +124,10 @@ export class RingWriter {
     const at = this.#tail & this.#mask;
     if (at + length > this.#size) {
       const first = this.#size - at;
-      bytes.set(body.subarray(0, first), at);
-      bytes.set(body.subarray(first), 0);
+      copyPart(bytes, at, body, 0, first);
+      copyPart(bytes, 0, body, first, length);
     } else if (length <= BY_HAND) for (let i = 0; i < length; i++) bytes[at + i] = body[i]!;
-    else bytes.set(body, at);
+    else copyPart(bytes, at, body, 0, length);
     this.#tail = (this.#tail + padded(length)) | 0;
   }
 
@@ -142,8 +144,8 @@ export class RingWriter {
     const length = Math.min(body.length - from, free);
     const at = this.#tail & this.#mask;
     const first = Math.min(length, this.#size - at);
-    this.#bytes.set(body.subarray(from, from + first), at);
-    if (first < length) this.#bytes.set(body.subarray(from + first, from + length), 0);
+    copyPart(this.#bytes, at, body, from, from + first);
+    if (first < length) copyPart(this.#bytes, 0, body, from + first, from + length);
     this.#tail = (this.#tail + ((length + 3) & ~3)) | 0;
     return length;
   }
@@ -236,8 +238,8 @@ export class RingReader {
   copyTo(target: Uint8Array, offset: number, length: number): boolean {
     const at = this.#head & this.#mask;
     const first = Math.min(length, this.#size - at);
-    target.set(this.#bytes.subarray(at, at + first), offset);
-    if (first < length) target.set(this.#bytes.subarray(0, length - first), offset + first);
+    copyPart(target, offset, this.#bytes, at, at + first);
+    if (first < length) copyPart(target, offset + first, this.#bytes, 0, length - first);
     return this.free(length);
   }
 

@@ -101,6 +101,18 @@ export function copy(bytes: Uint8Array): Uint8Array {
   return block;
 }
 
+/** From here on one `memcpy`, which `Buffer.fill` is, takes less time than `set`: V8 moves shared memory in words. */
+const FILLED = 2048;
+
+/** Copies `source` from `from` up to `to`, also to and from shared memory. */
+export function copyPart(target: Uint8Array, at: number, source: Uint8Array, from: number, to: number): void {
+  const length = to - from;
+  const part = length === source.length ? source : new View(source.buffer, source.byteOffset + from, length);
+  if (NodeBuffer !== undefined && length >= FILLED)
+    NodeBuffer.prototype.fill.call(target, part, at, at + length);
+  else target.set(part, at);
+}
+
 export function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
   const block = allocate(length);
   let at = 0;

@@ -28,9 +28,14 @@ export class Child {
   result;
   #process;
   #closed;
+  #endsItself;
 
-  /** @param {string[]} command program and arguments */
-  constructor(command, name, limitSeconds) {
+  /**
+   * @param {string[]} command program and arguments
+   * @param {boolean} endsItself it has something to write when it ends
+   */
+  constructor(command, name, limitSeconds, endsItself) {
+    this.#endsItself = endsItself;
     const isNode = command[0] === process.execPath;
     const child = spawn(command[0], [...command.slice(1), "stay=1", `limit=${limitSeconds}`], {
       // The channel tells a Node.js peer when its parent is gone.
@@ -99,8 +104,10 @@ export class Child {
 
   /** Ends the process for certain. */
   async end() {
-    this.#process.kill("SIGKILL");
+    if (this.#endsItself) this.#process.kill("SIGTERM");
+    const timer = setTimeout(() => this.#process.kill("SIGKILL"), this.#endsItself ? GRACE_MS : 0);
     await this.#closed;
+    clearTimeout(timer);
   }
 }
 

@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     quick: { type: "boolean", default: false },
     chart: { type: "string" },
     json: { type: "string", default: fileURLToPath(new URL("results/latest.json", import.meta.url)) },
+    profiles: { type: "string" },
     list: { type: "boolean", default: false },
   },
 });
@@ -83,7 +84,7 @@ async function measure(row) {
       if (pair.error) continue;
       tell(`${row.title}: ${name}, run ${run} of ${runs}`);
       try {
-        pair.samples.push(await takeSample(row, name, { cPeer, scale }));
+        pair.samples.push(await takeSample(row, name, { cPeer, scale, profiles: options.profiles }));
       } catch (error) {
         pair.error = error.message;
       }

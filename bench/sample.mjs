@@ -38,7 +38,7 @@ export function librariesOf(pair) {
 /**
  * @param row one of rows.mjs
  * @param {string} pair a name above
- * @param {{ cPeer?: string, scale: number }} settings
+ * @param {{ cPeer?: string, scale: number, profiles?: string }} settings
  * @returns the row's metrics by key, and `peakKb` of each process
  * @throws when a process fails or is too late
  */
@@ -77,12 +77,20 @@ export async function takeSample(row, pair, settings) {
 
 function start(row, step, pair, settings, endpoint) {
   const { [step.side]: library, mode } = PAIRS[pair];
-  const program = library === "c" ? [settings.cPeer] : [process.execPath, SCRIPTS[library]];
+  const profiled = library === "ours" && settings.profiles !== undefined;
+  const profiling = profiled
+    ? [
+        "--cpu-prof",
+        `--cpu-prof-dir=${settings.profiles}`,
+        `--cpu-prof-name=${row.id}.${step.key}.cpuprofile`,
+      ]
+    : [];
+  const program = library === "c" ? [settings.cPeer] : [process.execPath, ...profiling, SCRIPTS[library]];
   const more = { ...row.more, ...step.more, ...(mode && { mode }) };
   const count = countOf(row, pair, settings.scale);
   const options = Object.entries(more).map(([name, value]) => `${name}=${value}`);
   const command = [...program, step.role, endpoint, String(row.size), String(count), ...options];
-  return new Child(command, `${library} ${step.role}`, row.limit ?? LIMIT_SECONDS);
+  return new Child(command, `${library} ${step.role}`, row.limit ?? LIMIT_SECONDS, profiled);
 }
 
 function endpointOf(row, step, folder, bound) {

@@ -1,10 +1,9 @@
 /** Options of a context by libzmq's numbers, and those that tell threads what to do, which here are only kept. */
 import { reasonFor } from "#option-reasons";
 import { CONTEXT_OPTIONS, type OptionRow } from "../core/option-table.ts";
+import { checkBool, checkInt } from "../core/options.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warnOnce } from "../util/warn.ts";
-
-export const INT_MAX: number = 2 ** 31 - 1;
 
 type Name = keyof typeof CONTEXT_OPTIONS;
 type Value = number | boolean | string | null;
@@ -84,18 +83,5 @@ function checkPrefix(value: Value): string | number | null {
   if (new TextEncoder().encode(value).length > 16) {
     throw new ZmqError("EINVAL", `threadNamePrefix must be 1 to 16 bytes, not "${value}"`);
   }
-  return value;
-}
-
-export function checkInt(name: string, value: unknown, min: number, max: number = INT_MAX): number {
-  if (typeof value !== "number") throw new TypeError(`Option value must be a number: ${name}`);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new ZmqError("EINVAL", `${name} must be a whole number from ${min} to ${max}, not ${value}`);
-  }
-  return value;
-}
-
-export function checkBool(name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
   return value;
 }

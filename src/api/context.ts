@@ -4,6 +4,7 @@
  */
 import { createTransports, keySource, threads } from "#platform";
 import type { InprocTable } from "../core/inproc-table.ts";
+import { checkBool, checkInt, INT_MAX } from "../core/options.ts";
 import { type ContextPort, LONG_TO_CLOSE_MS, type SocketCore } from "../core/socket-core.ts";
 import type { SharedContext, ThreadPart, ThreadSupport } from "../core/thread-support.ts";
 import type { Transport } from "../core/transport.ts";
@@ -13,7 +14,7 @@ import { atNaturalEnd } from "../util/at-end.ts";
 import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warn } from "../util/warn.ts";
-import { checkBool, checkInt, getByNumber, INT_MAX, setByNumber, ThreadOptions } from "./context-options.ts";
+import { getByNumber, setByNumber, ThreadOptions } from "./context-options.ts";
 import type { Options } from "./types.ts";
 
 const SOCKETS_LIMIT = 65_535;

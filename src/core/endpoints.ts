@@ -1,5 +1,5 @@
 /** The endpoints of one socket: what it is bound and connected to, and those closed ones that still have something to send. */
-import { Listener, withServer } from "#listener";
+import { listen, listenSync, withServer } from "#listener";
 import { ZmqError } from "../util/errors.ts";
 import { Dialer } from "./dialer.ts";
 import { type Endpoint, type HttpServer, parseEndpoint, unsupportedScheme } from "./endpoint.ts";
@@ -72,12 +72,10 @@ export class Endpoints {
     const transport = found.kind === "remote" && endpoint.server !== undefined ? found.here : found;
     if (transport.kind !== "pipe") {
       transport.checkBind(endpoint);
-      const gone = (one: Living) => this.#gone(one);
-      const open = (): Promise<Living> =>
-        transport.kind === "remote"
-          ? transport.bind(endpoint, this.#socket, gone)
-          : Listener.open(this.#socket, transport, endpoint, gone);
-      return this.#open(open, options?.signal);
+      return this.#open(
+        () => listen(transport, endpoint, this.#socket, (gone) => this.#gone(gone)),
+        options?.signal,
+      );
     }
     if (!transport.bindsAtOnce)
       return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
@@ -93,8 +91,7 @@ export class Endpoints {
     const endpoint = parseEndpoint(address);
     const transport = this.#transportFor(endpoint);
     if (transport.kind === "remote" && transport.canBlock) {
-      transport.checkBind(endpoint);
-      const bound = transport.bindSync(endpoint, this.#socket, (gone) => this.#gone(gone));
+      const bound = listenSync(transport, endpoint, this.#socket, (gone) => this.#gone(gone));
       this.#binds.push(bound);
       this.last = bound.endpoint;
       return;

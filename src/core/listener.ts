@@ -5,7 +5,14 @@ import { endsOf } from "./monitor.ts";
 import type { OptionValues } from "./options.ts";
 import { Session } from "./session.ts";
 import type { SocketPort } from "./socket-port.ts";
-import type { ByteStream, Listening, StreamHandler, StreamTransport } from "./transport.ts";
+import type {
+  ByteStream,
+  Listening,
+  Living,
+  RemoteTransport,
+  StreamHandler,
+  StreamTransport,
+} from "./transport.ts";
 
 /** The endpoint, to be bound to an HTTP server of the user's. @throws ZmqError EINVAL; TypeError for what is none */
 export function withServer(endpoint: Endpoint, server: HttpServer): Endpoint {
@@ -13,6 +20,29 @@ export function withServer(endpoint: Endpoint, server: HttpServer): Endpoint {
     throw invalid(endpoint.text, "only ws:// and wss:// can be bound to an HTTP server");
   if (typeof server?.on !== "function") throw new TypeError("server must be a http.Server or https.Server");
   return { ...endpoint, server };
+}
+
+/** Listens, in this thread or where the transport does. `gone`: unbound, and the last connection has ended. */
+export function listen(
+  transport: StreamTransport | RemoteTransport,
+  endpoint: Endpoint,
+  socket: SocketPort,
+  gone: (one: Living) => void,
+): Promise<Living> {
+  return transport.kind === "remote"
+    ? transport.bind(endpoint, socket, gone)
+    : Listener.open(socket, transport, endpoint, gone);
+}
+
+/** The same for a thread that blocks. */
+export function listenSync(
+  transport: RemoteTransport,
+  endpoint: Endpoint,
+  socket: SocketPort,
+  gone: (one: Living) => void,
+): Living {
+  transport.checkBind(endpoint);
+  return transport.bindSync(endpoint, socket, gone);
 }
 
 export class Listener {

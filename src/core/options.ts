@@ -28,7 +28,7 @@ type ValueOf<K> = K extends "int"
 export type OptionValues = { -readonly [N in OptionName]: ValueOf<(typeof OPTIONS)[N]["kind"]> };
 
 const ROWS: Readonly<Record<OptionName, OptionRow>> = OPTIONS;
-const INT_MAX = 2 ** 31 - 1;
+export const INT_MAX: number = 2 ** 31 - 1;
 
 /** The options that a socket type takes. */
 export function optionsOf(type: SocketTypeName): OptionName[] {
@@ -101,19 +101,29 @@ export function checkOption(
   return checked;
 }
 
+/** @throws TypeError; ZmqError EINVAL */
+export function checkInt(
+  name: string,
+  value: unknown,
+  min: number = -INT_MAX - 1,
+  max: number = INT_MAX,
+): number {
+  if (typeof value !== "number") throw new TypeError(`Option value must be a number: ${name}`);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new ZmqError("EINVAL", `${name} must be a whole number from ${min} to ${max}, not ${value}`);
+  }
+  return value;
+}
+
+/** @throws TypeError */
+export function checkBool(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
+  return value;
+}
+
 const CHECKS = {
-  int(name: string, row: OptionRow, value: unknown): number {
-    if (typeof value !== "number") throw new TypeError(`Option value must be a number: ${name}`);
-    const { min = -INT_MAX - 1, max = INT_MAX } = row;
-    if (!Number.isInteger(value) || value < min || value > max) {
-      throw new ZmqError("EINVAL", `${name} must be a whole number from ${min} to ${max}, not ${value}`);
-    }
-    return value;
-  },
-  bool(name: string, _row: OptionRow, value: unknown): boolean {
-    if (typeof value !== "boolean") throw new TypeError(`Option value must be a boolean: ${name}`);
-    return value;
-  },
+  int: (name: string, { min, max }: OptionRow, value: unknown): number => checkInt(name, value, min, max),
+  bool: (name: string, _row: OptionRow, value: unknown): boolean => checkBool(name, value),
   bytes(name: string, row: OptionRow, value: unknown): string | Uint8Array | null {
     if (value === null || value === "") return null;
     if (typeof value !== "string" && !(value instanceof Uint8Array)) {

@@ -9,13 +9,9 @@ class Absent {
   constructor() {
     throw notHere();
   }
-
-  static open(): never {
-    throw notHere();
-  }
 }
 
-export { Absent as Greeting, Absent as Listener, Absent as RawEngine };
+export { Absent as Greeting, Absent as RawEngine };
 
 export const asksHandlers = false;
 
@@ -27,6 +23,8 @@ function absent(): never {
 export {
   absent as askHandler,
   absent as encodeRequest,
+  absent as listen,
+  absent as listenSync,
   absent as parseNetworks,
   absent as refusalOf,
   absent as startLegacy,

@@ -9,7 +9,11 @@ const FIELD = new RegExp(`(?<=[{,] ?)(?:constant|unit|about|access): (?:${STRING
 const text = readFileSync(path, "utf8");
 const stripped = text.replace(FIELD, "");
 const { OPTIONS } = await import(`data:text/javascript,${encodeURIComponent(stripped)}`);
-if (Object.values(OPTIONS).some((row) => "about" in row || "access" in row || row.id === undefined || row.kind === undefined))
+if (
+  Object.values(OPTIONS).some(
+    (row) => "about" in row || "access" in row || row.id === undefined || row.kind === undefined,
+  )
+)
   throw new Error(
     `${path} is not what scripts/strip-table.mjs expects: one row a line, with strings in quotes`,
   );

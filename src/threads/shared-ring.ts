@@ -14,7 +14,7 @@
  *   lost. The flag is taken down by an exchange, so that one sleep is ended by one wake-up.
  */
 
-import { copyPart } from "../util/bytes.ts";
+import { allocate, copyPart, EMPTY } from "../util/bytes.ts";
 
 /** Words of the header. The writer's and the reader's are on cache lines of their own. */
 const TAIL = 0;
@@ -43,6 +43,11 @@ const LONG = 1 << 28;
 const LOW_BITS = LONG - 1;
 /** Up to this many bytes a loop is quicker than `set`. */
 const BY_HAND = 40;
+/**
+ * Records are gathered in so many bytes of the writer's own and then moved into the ring in one piece: what V8 has for
+ * moving bytes into shared memory takes 600 ns for 1 kB, `set` into other memory and a share of one `memcpy` 100.
+ */
+const STAGE = 16 * 1024;
 
 /** Makes a ring new. Before the other thread knows of it. */
 export function resetRing(words: Int32Array): void {
@@ -65,6 +70,9 @@ export class RingWriter {
   readonly #bytes: Uint8Array;
   readonly #size: number;
   readonly #mask: number;
+  /** What is not in the ring yet, just before `#tail`. */
+  #stage: Uint8Array = EMPTY;
+  #staged = 0;
   /** How far it is written; TAIL follows with `publish`. */
   #tail: number;
   #published: number;
@@ -119,34 +127,38 @@ export class RingWriter {
   /** A whole record; there must be room. */
   put(flags: number, body: Uint8Array): void {
     const { length } = body;
-    this.#header(flags, length);
-    const bytes = this.#bytes;
-    const at = this.#tail & this.#mask;
-    if (at + length > this.#size) {
-      const first = this.#size - at;
-      copyPart(bytes, at, body, 0, first);
-      copyPart(bytes, 0, body, first, length);
-    } else if (length <= BY_HAND) for (let i = 0; i < length; i++) bytes[at + i] = body[i]!;
-    else copyPart(bytes, at, body, 0, length);
-    this.#tail = (this.#tail + padded(length)) | 0;
+    this.begin(flags, length);
+    if (length > STAGE - this.#staged) this.#unstage();
+    if (length > STAGE) {
+      this.#copyIn(body, 0, length);
+      return;
+    }
+    const stage = this.#stage;
+    const at = this.#staged;
+    if (length <= BY_HAND) for (let i = 0; i < length; i++) stage[at + i] = body[i]!;
+    else stage.set(body, at);
+    const size = padded(length);
+    this.#staged = at + size;
+    this.#tail = (this.#tail + size) | 0;
   }
 
   /** The header of a record whose body follows in pieces; there must be room for 8 bytes. */
   begin(flags: number, length: number): void {
-    this.#header(flags, length);
+    if (this.#staged > STAGE - 8) this.#unstage();
+    else if (this.#stage === EMPTY) this.#stage = allocate(STAGE);
+    const low = length <= LOW_BITS;
+    this.#putWord(flags | (low ? length : LONG | (length % LONG)));
+    if (!low) this.#putWord(Math.floor(length / LONG));
   }
 
   /** As much of the body from `from` on as there is room for. Answers how many bytes that was. */
   putPart(body: Uint8Array, from: number): number {
+    this.#unstage();
     this.#head = Atomics.load(this.#words, HEAD);
     // Always a multiple of four bytes but at the end, where it is filled up: records begin on such places.
     const free = this.#size - ((this.#tail - this.#head) | 0);
     const length = Math.min(body.length - from, free);
-    const at = this.#tail & this.#mask;
-    const first = Math.min(length, this.#size - at);
-    copyPart(this.#bytes, at, body, from, from + first);
-    if (first < length) copyPart(this.#bytes, 0, body, from + first, from + length);
-    this.#tail = (this.#tail + ((length + 3) & ~3)) | 0;
+    this.#copyIn(body, from, from + length);
     return length;
   }
 
@@ -158,6 +170,7 @@ export class RingWriter {
   /** Shows the reader what was written. True: it sleeps and must be woken. */
   publish(): boolean {
     if (this.#published === this.#tail) return false;
+    this.#unstage();
     this.#published = this.#tail;
     Atomics.store(this.#words, TAIL, this.#tail);
     return this.#wakesReader();
@@ -190,20 +203,32 @@ export class RingWriter {
     return Atomics.load(words, READER_WAITS) === 1 && Atomics.exchange(words, READER_WAITS, 0) === 1;
   }
 
-  #header(flags: number, length: number): void {
-    const low = length <= LOW_BITS;
-    this.#putWord(flags | (low ? length : LONG | (length % LONG)));
-    if (!low) this.#putWord(Math.floor(length / LONG));
+  #putWord(word: number): void {
+    const stage = this.#stage;
+    const at = this.#staged;
+    stage[at] = word;
+    stage[at + 1] = word >>> 8;
+    stage[at + 2] = word >>> 16;
+    stage[at + 3] = word >>> 24;
+    this.#staged = at + 4;
+    this.#tail = (this.#tail + 4) | 0;
   }
 
-  #putWord(word: number): void {
-    const bytes = this.#bytes;
+  #unstage(): void {
+    const length = this.#staged;
+    if (length === 0) return;
+    this.#staged = 0;
+    this.#tail = (this.#tail - length) | 0;
+    this.#copyIn(this.#stage, 0, length);
+  }
+
+  /** Bytes into the ring at `#tail`, which moves on to the next multiple of four. */
+  #copyIn(source: Uint8Array, from: number, to: number): void {
     const at = this.#tail & this.#mask;
-    bytes[at] = word;
-    bytes[at + 1] = word >>> 8;
-    bytes[at + 2] = word >>> 16;
-    bytes[at + 3] = word >>> 24;
-    this.#tail = (this.#tail + 4) | 0;
+    const end = Math.min(to, from + this.#size - at);
+    copyPart(this.#bytes, at, source, from, end);
+    if (end < to) copyPart(this.#bytes, 0, source, end, to);
+    this.#tail = (this.#tail + ((to - from + 3) & ~3)) | 0;
   }
 }
 

@@ -13,7 +13,7 @@ export const LAYERS = {
   core: ["engine", "security", "util", "type wire"],
   routing: ["core", "util"],
   transports: ["core", "util", "type engine", "wire"],
-  threads: ["core", "engine", "util"],
+  threads: ["core", "engine", "util", "wire"],
   platform: ["transports", "threads", "util", "type core", "type security"],
   api: ["platform", "routing", "core", "security", "util"],
   sync: ["api", "tools", "core", "util"],

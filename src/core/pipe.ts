@@ -8,7 +8,7 @@
  *
  * A message is one slot, however many frames it has: queues never hold half of one.
  */
-import type { EnginePipe, Message, Peer } from "../engine/connection.ts";
+import type { EngineBridge, EnginePipe, Forwarder, Message, Peer } from "../engine/connection.ts";
 import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
 import { copy } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
@@ -73,6 +73,8 @@ export class Pipe implements EnginePipe {
   #isBridge = false;
   /** The other end is one: it says itself what has been read, and hears at once of closing and of new limits. */
   #isBridged = false;
+  bridge: EngineBridge | undefined;
+  forwarder: Forwarder | undefined;
 
   /** Routing id of the peer, once known. The same object for every message from it. */
   routingId: Uint8Array | undefined;
@@ -113,6 +115,10 @@ export class Pipe implements EnginePipe {
     return [first, second];
   }
 
+  get other(): Pipe {
+    return this.#peer;
+  }
+
   /** Call before anything else. */
   set owner(owner: PipeOwner) {
     this.#owner = owner;
@@ -135,11 +141,11 @@ export class Pipe implements EnginePipe {
     this.#limitChanged();
   }
 
-  /** For a bridge: counts a message that it takes past the queue. False: the mark does not allow it. */
-  reserve(): boolean {
+  /** For a bridge: counts messages that it takes past the queue. False: the mark does not allow even the first. */
+  reserve(count: number): boolean {
     const peer = this.#peer;
     if (peer.#isFull()) return false;
-    peer.#written++;
+    peer.#written += count;
     return true;
   }
 

@@ -10,8 +10,26 @@ import type { Origin } from "./origin.ts";
 /** All frames of one message, first to last. Never empty. */
 export type Message = Uint8Array[];
 
+/** In an I/O thread: what joins the pipe to that of a socket in another. Moves messages on as they came. */
+export interface EngineBridge {
+  /** Takes whole messages from `from` on, of bytes that are ZMTP 2's frames. Answers how far. */
+  forward(chunk: Uint8Array, from: number, maxFrameSize: number): number;
+  /** The engine takes bytes again, or none any more: what was held back for it goes on. */
+  retry(): void;
+}
+
+/** An engine that sends frames as they are. */
+export interface Forwarder {
+  /** Whole messages, encoded as ZMTP 2's frames. Only while the pipe is hungry. The memory is the engine's. */
+  takeFrames(bytes: Uint8Array): void;
+}
+
 /** The end of a pipe that an engine moves messages through. Implemented by `core/pipe.ts`. */
 export interface EnginePipe {
+  /** Absent where the socket is in the engine's thread. */
+  readonly bridge?: EngineBridge | undefined;
+  /** For the bridge. */
+  forwarder?: Forwarder | undefined;
   /** The next message to send. */
   read(): Message | undefined;
   /** A message that arrived; there must be room. False: no more messages until `Connection.writable` tells of room. */

@@ -15,7 +15,15 @@ import {
 import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import { isByteStream, mechanismOf, ZwsDecoder } from "../wire/zws.ts";
-import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
+import type {
+  Connection,
+  ConnectionHost,
+  Ending,
+  EnginePipe,
+  Forwarder,
+  Message,
+  Peer,
+} from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions, type SealingMechanism } from "./handshake.ts";
@@ -49,7 +57,7 @@ const MAX_PARTS = 1 << 20;
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
 
-export class Engine implements Connection, FrameSink, StreamHandler, Opened {
+export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, Opened {
   readonly #stream: ByteStream;
   readonly #host: ConnectionHost;
   readonly #options: EngineOptions;
@@ -120,6 +128,10 @@ export class Engine implements Connection, FrameSink, StreamHandler, Opened {
       // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
       pipe.deliver([Uint8Array.of(1)]);
     }
+    if (pipe.bridge !== undefined && this.#sharesBytes) {
+      this.#decoder.forwards = true;
+      if (!this.#options.sendsSubscriptions) pipe.forwarder = this;
+    }
     this.#pump();
   }
 
@@ -128,9 +140,13 @@ export class Engine implements Connection, FrameSink, StreamHandler, Opened {
     if (message === fanOut.message && this.#sharesBytes)
       this.#outbox.shared!(fanOut.slab, fanOut.start, fanOut.end);
     else this.#encode(message);
-    if (this.#outbox.isFull) this.flush();
-    else this.#planFlush();
+    this.#flushOrPlan();
     return true;
+  }
+
+  takeFrames(bytes: Uint8Array): void {
+    this.#outbox.raw(bytes);
+    this.#flushOrPlan();
   }
 
   readable(): void {
@@ -251,6 +267,15 @@ export class Engine implements Connection, FrameSink, StreamHandler, Opened {
     const peer = this.#handshake.frame(flags, body);
     if (peer !== undefined) this.handshaken(peer);
     return this.#wantsMore() && !this.#handshake.isAsking;
+  }
+
+  /** From the decoder, in an I/O thread: what the socket's thread can cut as well. */
+  forward(chunk: Uint8Array, from: number, maxFrameSize: number): number {
+    const pipe = this.#pipe;
+    if (this.#parts !== undefined || pipe === undefined) return from;
+    const to = pipe.bridge!.forward(chunk, from, maxFrameSize);
+    if (!pipe.hasRoom()) this.#decoder.stop();
+    return to;
   }
 
   /** False while the pipe is full: it outlives connections and may be so from the last one. */
@@ -376,6 +401,7 @@ export class Engine implements Connection, FrameSink, StreamHandler, Opened {
     // Reading may have ended the connection: the last message of a closing pipe.
     if (this.#state === State.Traffic) pipe.isHungry = true;
     this.#planFlush();
+    pipe.bridge?.retry();
   }
 
   #encode(message: Message): void {
@@ -425,6 +451,11 @@ export class Engine implements Connection, FrameSink, StreamHandler, Opened {
     if (this.#congested && this.#outbox.isFull) return;
     this.#frameCommand(body);
     if (!this.#congested) this.#planFlush();
+  }
+
+  #flushOrPlan(): void {
+    if (this.#outbox.isFull) this.flush();
+    else this.#planFlush();
   }
 
   #planFlush(): void {
@@ -477,7 +508,11 @@ export class Engine implements Connection, FrameSink, StreamHandler, Opened {
     this.#outbox.clear();
     this.#handshake.wipe();
     this.#parts = undefined;
-    if (this.#pipe !== undefined) this.#pipe.isHungry = false;
+    const pipe = this.#pipe;
+    if (pipe === undefined) return;
     this.#pipe = undefined;
+    pipe.isHungry = false;
+    pipe.forwarder = undefined;
+    pipe.bridge?.retry();
   }
 }

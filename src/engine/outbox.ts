@@ -8,8 +8,9 @@
  * A slab is borrowed with the first frame and given back when the stream has taken every byte, so an idle connection
  * holds none. Small slabs first: five thousand connections that answer in one turn take 10 MB, not 320.
  */
+import { writeLegacyHeader } from "#legacy-frame";
 import { allocate, BYTE_LOOP } from "../util/bytes.ts";
-import { type Framing, HEADER_MAX, writeHeader, writeLegacyHeader } from "../wire/frame.ts";
+import { type Framing, HEADER_MAX, writeHeader } from "../wire/frame.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** From here on a body goes by reference: copying and gathering cost the same between 4 and 16 kB. */

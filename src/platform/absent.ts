@@ -26,10 +26,12 @@ export {
   absent as listen,
   absent as listenSync,
   absent as parseNetworks,
+  absent as readLegacyHeader,
   absent as refusalOf,
   absent as startLegacy,
   absent as verdictOf,
   absent as withServer,
+  absent as writeLegacyHeader,
 };
 
 /** Of the option table's sentences a page has one. */

@@ -21,8 +21,14 @@ export interface LinkEnd {
 
 /** Rounds of work after which the event loop gets its turn, even if it rings on and on. */
 const ROUNDS = 8;
-/** Turns of the event loop between the last ring and falling asleep. */
-const TURNS_AWAKE = 30;
+/**
+ * Turns of the event loop between the last ring and falling asleep: many while answers come at once, as to a request, few
+ * where the other thread has work to do first, which it does sooner when it has the processor to itself.
+ */
+const MOST_TURNS_AWAKE = 30;
+const FEWEST_TURNS_AWAKE = 3;
+/** Who sleeps for less should have stayed awake. Milliseconds. */
+const SHORT_SLEEP = 0.1;
 const INDEX_BITS = 8;
 const GENERATIONS = 2 ** 18 - 1;
 /** Of a member whose thread is not known yet. */
@@ -113,6 +119,7 @@ export class Membership {
   }
 
   #turnsAwake = 0;
+  #patience: number = MOST_TURNS_AWAKE;
 
   /** Shows others at the end of the turn what was written to the link. */
   flushLater(end: LinkEnd): void {
@@ -159,16 +166,23 @@ export class Membership {
   readonly #stayAwake = (): void => {
     if (this.#hasLeft) return;
     if (this.hasRung) {
+      this.#patience = MOST_TURNS_AWAKE;
       this.listen();
       return;
     }
-    if (++this.#turnsAwake < TURNS_AWAKE) {
+    if (++this.#turnsAwake < this.#patience) {
       nextTurn(this.#stayAwake);
       return;
     }
+    this.#patience = Math.max(FEWEST_TURNS_AWAKE, this.#patience >> 1);
+    const since = performance.now();
     const rung = this.#bell.sleepAsync(this.#seen);
-    if (rung !== undefined) void rung.then(this.listen);
-    else this.listen();
+    if (rung === undefined) this.listen();
+    else
+      void rung.then(() => {
+        if (performance.now() - since < SHORT_SLEEP) this.#patience = MOST_TURNS_AWAKE;
+        this.listen();
+      });
   };
 
   // ---- links

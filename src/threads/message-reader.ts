@@ -3,16 +3,18 @@
  * comes from a network. A frame that has not come whole is gathered in a block of its own.
  */
 import type { Message } from "../engine/connection.ts";
-import { allocate, allocateSmall, EMPTY, View } from "../util/bytes.ts";
+import { allocate, allocateSmall, EMPTY, readU64, View } from "../util/bytes.ts";
 import { mark } from "../util/mark.ts";
-import { CONTROL, isLong, longLength, lowLength, MORE, type RingReader, readHeader } from "./shared-ring.ts";
+import { COMMAND, LONG, MORE, smallLength, TOO_LARGE } from "../wire/frame.ts";
+import type { RingReader } from "./shared-ring.ts";
+import { wholeMessages } from "./whole-messages.ts";
 
 /** Up to this much is copied out of a ring into the runtime's pool. */
 const POOLED = 2048;
 
 export class MessageReader {
   readonly #reader: RingReader;
-  /** A record for the bridge. False: it has ended. */
+  /** A command: it is for the bridge. False: it has ended. */
   readonly #heard: (body: Uint8Array) => boolean;
   /** The writer waits for the room that was made. */
   readonly #wake: () => void;
@@ -22,7 +24,7 @@ export class MessageReader {
   // A part that is longer than what has come: where it is gathered, and how far.
   #gathered: Uint8Array | undefined;
   #gatheredTo = 0;
-  #gatheredHeader = 0;
+  #gatheredFlags = 0;
   /** Parts of a message of several. */
   #parts: Message | undefined;
   /** The peer of the connection at the other side; see `util/mark.ts`. */
@@ -37,41 +39,39 @@ export class MessageReader {
   /** The next whole message in the ring, if it is there. Deals with what the other bridge says on the way. */
   next(): Message | undefined {
     for (;;) {
-      let header: number;
+      let flags: number;
       let body: Uint8Array;
       if (this.#gathered !== undefined) {
         if (!this.#gather(this.#gathered)) return undefined;
-        header = this.#gatheredHeader;
+        flags = this.#gatheredFlags;
         body = this.#gathered;
         this.#gathered = undefined;
       } else {
         if (this.#chunkAt === this.#chunk.length && !this.#refill()) return undefined;
-        header = readHeader(this.#chunk, this.#chunkAt);
-        this.#chunkAt += 4;
-        let length = lowLength(header);
-        if (isLong(header)) {
-          length = longLength(header, readHeader(this.#chunk, this.#chunkAt));
-          this.#chunkAt += 4;
-        }
         const chunk = this.#chunk;
-        if (this.#chunkAt + length > chunk.length) {
-          this.#gathered = allocate(length);
+        const at = this.#chunkAt;
+        flags = chunk[at]!;
+        const isLong = (flags & LONG) !== 0;
+        const length = isLong ? smallLength(chunk, at + 1) : chunk[at + 1]!;
+        this.#chunkAt = at + (isLong ? 9 : 2);
+        if (length > chunk.length - this.#chunkAt) {
+          this.#gathered = allocate(isLong ? readU64(chunk, at + 1) : length);
           if (this.#origin !== undefined) mark(this.#gathered, this.#origin);
           this.#gathered.set(chunk.subarray(this.#chunkAt));
           this.#gatheredTo = chunk.length - this.#chunkAt;
-          this.#gatheredHeader = header;
+          this.#gatheredFlags = flags;
           this.#chunk = EMPTY;
           this.#chunkAt = 0;
           continue;
         }
         body = new View(chunk.buffer, chunk.byteOffset + this.#chunkAt, length);
-        this.#chunkAt += (length + 3) & ~3;
+        this.#chunkAt += length;
       }
-      if ((header & CONTROL) !== 0) {
+      if ((flags & COMMAND) !== 0) {
         if (!this.#heard(body)) return undefined;
         continue;
       }
-      if ((header & MORE) !== 0) {
+      if ((flags & MORE) !== 0) {
         this.#parts ??= [];
         this.#parts.push(body);
         continue;
@@ -82,6 +82,18 @@ export class MessageReader {
       message.push(body);
       return message;
     }
+  }
+
+  /** The whole messages that come next, encoded as they are. Undefined: see what `next` says. */
+  stretch(): Uint8Array | undefined {
+    if (this.#gathered !== undefined || this.#parts !== undefined) return undefined;
+    if (this.#chunkAt === this.#chunk.length && !this.#refill()) return undefined;
+    const chunk = this.#chunk;
+    const from = this.#chunkAt;
+    const end = wholeMessages(chunk, from, chunk.length, TOO_LARGE);
+    if (end === from) return undefined;
+    this.#chunkAt = end;
+    return chunk.subarray(from, end);
   }
 
   /** Takes all that is in the ring. */

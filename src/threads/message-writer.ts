@@ -3,7 +3,8 @@
  * than the ring.
  */
 import type { Message } from "../engine/connection.ts";
-import { MORE, type RingWriter, recordSize } from "./shared-ring.ts";
+import { MORE } from "../wire/frame.ts";
+import { frameSize, HEADER_ROOM, type RingWriter } from "./shared-ring.ts";
 
 export class MessageWriter {
   readonly #writer: RingWriter;
@@ -28,7 +29,7 @@ export class MessageWriter {
   write(message: Message): boolean {
     const writer = this.#writer;
     let size = 0;
-    for (let i = 0; i < message.length; i++) size += recordSize(message[i]!.length);
+    for (let i = 0; i < message.length; i++) size += frameSize(message[i]!.length);
     if (!writer.hasRoom(size)) {
       this.#writing = message;
       this.#part = 0;
@@ -50,12 +51,12 @@ export class MessageWriter {
     while (this.#part < message.length) {
       const body = message[this.#part]!;
       if (this.#partAt < 0) {
-        if (!this.waitForRoom(8)) return false;
+        if (!this.waitForRoom(HEADER_ROOM)) return false;
         writer.begin(this.#part < message.length - 1 ? MORE : 0, body.length);
         this.#partAt = 0;
       }
       while (this.#partAt < body.length) {
-        if (!this.waitForRoom(8)) return false;
+        if (!this.waitForRoom(1)) return false;
         this.#partAt += writer.putPart(body, this.#partAt);
       }
       this.#part++;
@@ -67,7 +68,7 @@ export class MessageWriter {
     return true;
   }
 
-  /** Room for a record of so many bytes? If not, this side is woken when some comes. */
+  /** Room for so many bytes? If not, this side is woken when some comes. */
   waitForRoom(bytes: number): boolean {
     if (this.#writer.hasRoom(bytes)) return true;
     this.#publish();

@@ -11,14 +11,16 @@
  */
 import { NOBODY } from "../core/inproc-table.ts";
 import type { Pipe, PipeOwner } from "../core/pipe.ts";
-import type { Message } from "../engine/connection.ts";
+import type { EngineBridge, Message } from "../engine/connection.ts";
 import { fromText, toText } from "../util/bytes.ts";
+import { COMMAND } from "../wire/frame.ts";
 import type { Control } from "./bridge-control.ts";
 import { Holding } from "./holding.ts";
 import type { LinkEnd, Membership } from "./membership.ts";
 import { MessageReader } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
-import { CONTROL, type RingReader, type RingWriter, recordSize } from "./shared-ring.ts";
+import { frameSize, type RingReader, type RingWriter } from "./shared-ring.ts";
+import { found, wholeMessages } from "./whole-messages.ts";
 
 /** Who made the bridge. */
 export interface BridgeHost {
@@ -38,7 +40,7 @@ export type MarkRule = "sum" | "writer's";
 /** Bytes written in one turn before the reader is told, so that both threads are at work. */
 const EARLY = 8192;
 
-export class SharedPipe implements PipeOwner, LinkEnd {
+export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
   readonly isResting = false;
   readonly #member: Membership;
   readonly #link: number;
@@ -91,6 +93,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     end.owner = NOBODY;
     end.becomeBridge();
     end.owner = this;
+    end.other.bridge = this;
   }
 
   /** Messages that the socket has sent and the other thread has not dealt with. */
@@ -166,6 +169,26 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     else this.#finish();
   }
 
+  // ---- from an engine at the other end of the local pipe: messages that are frames already, and stay so
+
+  forward(chunk: Uint8Array, from: number, maxFrameSize: number): number {
+    const end = this.#end;
+    const writer = this.#writer;
+    if (!end.isHungry || end.conflate || this.#messages.isBusy || this.#controls.length > 0) return from;
+    const to = writer.hasRoom(chunk.length - from) ? chunk.length : from + writer.room;
+    const until = wholeMessages(chunk, from, to, maxFrameSize);
+    const { messages } = found;
+    // Below the mark all that has come is taken: what is beyond it waits in the ring in place of the chunk.
+    if (messages === 0 || !end.reserve(messages)) return from;
+    writer.putMessages(chunk, from, until, messages);
+    this.#publishSoon();
+    return until;
+  }
+
+  retry(): void {
+    this.#drain();
+  }
+
   // ---- writing
 
   /** With one queue in two threads, both keep its marks. */
@@ -199,7 +222,7 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   }
 
   take(message: Message): boolean {
-    if (!this.#messages.isBusy && this.#controls.length === 0 && this.#end.reserve()) {
+    if (!this.#messages.isBusy && this.#controls.length === 0 && this.#end.reserve(1)) {
       this.#write(message);
       return true;
     }
@@ -209,8 +232,12 @@ export class SharedPipe implements PipeOwner, LinkEnd {
 
   /** There must be no other message that is still being written. */
   #write(message: Message): void {
-    if (!this.#messages.write(message)) this.#end.isHungry = false;
-    else if (!this.#isScheduled) this.#schedule();
+    if (this.#messages.write(message)) this.#publishSoon();
+    else this.#end.isHungry = false;
+  }
+
+  #publishSoon(): void {
+    if (!this.#isScheduled) this.#schedule();
     else if (this.#writer.unpublished >= EARLY) this.#publish();
   }
 
@@ -233,8 +260,8 @@ export class SharedPipe implements PipeOwner, LinkEnd {
   #writeControls(): void {
     while (this.#controls.length > 0 && !this.#messages.isBusy) {
       const body = this.#controls[0]!;
-      if (!this.#messages.waitForRoom(recordSize(body.length))) return;
-      this.#writer.put(CONTROL, body);
+      if (!this.#messages.waitForRoom(frameSize(body.length))) return;
+      this.#writer.put(COMMAND, body);
       this.#controls.shift();
     }
     this.#publish();
@@ -285,6 +312,18 @@ export class SharedPipe implements PipeOwner, LinkEnd {
     // Nobody waits for a writer that has gone: all it wrote is taken, beyond the mark.
     while (!end.isPeerClosed) {
       const isLast = reader.isWriterClosed();
+      const { forwarder, isHungry } = end.other;
+      if (forwarder !== undefined && this.#turnedDown === undefined) {
+        // What the network does not take now waits in the ring: `retry`.
+        if (!isHungry && !isLast) break;
+        const frames = isHungry ? this.#incoming.stretch() : undefined;
+        if (frames !== undefined) {
+          this.#delivered = (this.#delivered + found.messages) | 0;
+          forwarder.takeFrames(frames);
+          this.#report();
+          continue;
+        }
+      }
       if (!isLast && !end.canWrite) break;
       const message = this.#turnedDown ?? this.#incoming.next();
       if (this.#isEnded) return;

@@ -1,6 +1,6 @@
 /**
- * A one-way ring of bytes in shared memory: one thread writes, one reads. Carries records: a header of four bytes, a
- * body, filled up to a multiple of four. Knows nothing of pipes and of how a thread sleeps; it only says who must be
+ * A one-way ring of bytes in shared memory: one thread writes, one reads. Carries frames of ZMTP 2 and 3, so that an I/O
+ * thread may pass on what it has as it is. Knows nothing of pipes and of how a thread sleeps; it only says who must be
  * woken. The whole argument, with the table of orderings, is in docs/threads.md; in short:
  *
  *      HEAD            TAIL                         positions count bytes from the start, modulo 2³²; index = & mask
@@ -15,6 +15,7 @@
  */
 
 import { allocate, copyPart, EMPTY } from "../util/bytes.ts";
+import { writeHeader } from "../wire/frame.ts";
 
 /** Words of the header. The writer's and the reader's are on cache lines of their own. */
 const TAIL = 0;
@@ -35,16 +36,12 @@ const READER_WAITS = 35;
 /** Bytes of header before a ring's bytes. */
 export const RING_HEADER = 256;
 
-/** Header of a record: a length of 28 bits, and these. */
-export const MORE: number = 1 << 29;
-export const CONTROL: number = 1 << 30;
-/** Another four bytes have the upper part of the length. */
-const LONG = 1 << 28;
-const LOW_BITS = LONG - 1;
+/** No header of a frame takes more. */
+export const HEADER_ROOM = 9;
 /** Up to this many bytes a loop is quicker than `set`. */
 const BY_HAND = 40;
 /**
- * Records are gathered in so many bytes of the writer's own and then moved into the ring in one piece: what V8 has for
+ * Frames are gathered in so many bytes of the writer's own and then moved into the ring in one piece: what V8 has for
  * moving bytes into shared memory takes 600 ns for 1 kB, `set` into other memory and a share of one `memcpy` 100.
  */
 const STAGE = 16 * 1024;
@@ -56,13 +53,9 @@ export function resetRing(words: Int32Array): void {
   }
 }
 
-/** What a record of so many bytes takes up. */
-export function recordSize(length: number): number {
-  return (length > LOW_BITS ? 8 : 4) + padded(length);
-}
-
-function padded(length: number): number {
-  return length <= LOW_BITS ? (length + 3) & ~3 : Math.ceil(length / 4) * 4;
+/** What a frame of so many bytes takes up. */
+export function frameSize(length: number): number {
+  return (length > 255 ? HEADER_ROOM : 2) + length;
 }
 
 export class RingWriter {
@@ -117,6 +110,11 @@ export class RingWriter {
     return Atomics.load(this.#words, MARK);
   }
 
+  /** Bytes that it has room for, as last seen. */
+  get room(): number {
+    return this.#size - ((this.#tail - this.#head) | 0);
+  }
+
   /** Has the ring room for so many bytes? */
   hasRoom(bytes: number): boolean {
     if (this.#size - ((this.#tail - this.#head) | 0) >= bytes) return true;
@@ -124,7 +122,7 @@ export class RingWriter {
     return this.#size - ((this.#tail - this.#head) | 0) >= bytes;
   }
 
-  /** A whole record; there must be room. */
+  /** A whole frame; there must be room. */
   put(flags: number, body: Uint8Array): void {
     const { length } = body;
     this.begin(flags, length);
@@ -137,25 +135,30 @@ export class RingWriter {
     const at = this.#staged;
     if (length <= BY_HAND) for (let i = 0; i < length; i++) stage[at + i] = body[i]!;
     else stage.set(body, at);
-    const size = padded(length);
-    this.#staged = at + size;
-    this.#tail = (this.#tail + size) | 0;
+    this.#staged = at + length;
+    this.#tail = (this.#tail + length) | 0;
   }
 
-  /** The header of a record whose body follows in pieces; there must be room for 8 bytes. */
+  /** The header of a frame whose body follows in pieces; there must be room for the longest. */
   begin(flags: number, length: number): void {
-    if (this.#staged > STAGE - 8) this.#unstage();
+    if (this.#staged > STAGE - HEADER_ROOM) this.#unstage();
     else if (this.#stage === EMPTY) this.#stage = allocate(STAGE);
-    const low = length <= LOW_BITS;
-    this.#putWord(flags | (low ? length : LONG | (length % LONG)));
-    if (!low) this.#putWord(Math.floor(length / LONG));
+    const before = this.#staged;
+    this.#staged = writeHeader(this.#stage, before, flags, length);
+    this.#tail = (this.#tail + this.#staged - before) | 0;
+  }
+
+  /** Whole messages, so many, as frames; there must be room. */
+  putMessages(chunk: Uint8Array, from: number, to: number, count: number): void {
+    this.#unstage();
+    this.#copyIn(chunk, from, to);
+    this.#sent = (this.#sent + count) | 0;
   }
 
   /** As much of the body from `from` on as there is room for. Answers how many bytes that was. */
   putPart(body: Uint8Array, from: number): number {
     this.#unstage();
     this.#head = Atomics.load(this.#words, HEAD);
-    // Always a multiple of four bytes but at the end, where it is filled up: records begin on such places.
     const free = this.#size - ((this.#tail - this.#head) | 0);
     const length = Math.min(body.length - from, free);
     this.#copyIn(body, from, from + length);
@@ -203,17 +206,6 @@ export class RingWriter {
     return Atomics.load(words, READER_WAITS) === 1 && Atomics.exchange(words, READER_WAITS, 0) === 1;
   }
 
-  #putWord(word: number): void {
-    const stage = this.#stage;
-    const at = this.#staged;
-    stage[at] = word;
-    stage[at + 1] = word >>> 8;
-    stage[at + 2] = word >>> 16;
-    stage[at + 3] = word >>> 24;
-    this.#staged = at + 4;
-    this.#tail = (this.#tail + 4) | 0;
-  }
-
   #unstage(): void {
     const length = this.#staged;
     if (length === 0) return;
@@ -222,13 +214,13 @@ export class RingWriter {
     this.#copyIn(this.#stage, 0, length);
   }
 
-  /** Bytes into the ring at `#tail`, which moves on to the next multiple of four. */
+  /** Bytes into the ring at `#tail`. */
   #copyIn(source: Uint8Array, from: number, to: number): void {
     const at = this.#tail & this.#mask;
     const end = Math.min(to, from + this.#size - at);
     copyPart(this.#bytes, at, source, from, end);
     if (end < to) copyPart(this.#bytes, 0, source, end, to);
-    this.#tail = (this.#tail + ((to - from + 3) & ~3)) | 0;
+    this.#tail = (this.#tail + to - from) | 0;
   }
 }
 
@@ -249,7 +241,7 @@ export class RingReader {
     this.#head = Atomics.load(words, HEAD);
   }
 
-  /** Bytes that wait. Always a multiple of four. */
+  /** Bytes that wait: they end after a header, or anywhere in a body. */
   available(): number {
     return (Atomics.load(this.#words, TAIL) - this.#head) | 0;
   }
@@ -268,9 +260,9 @@ export class RingReader {
     return this.free(length);
   }
 
-  /** Frees the place of bytes, rounded up to four, without looking at them. True: wake the writer. */
+  /** Frees the place of bytes without looking at them. True: wake the writer. */
   free(length: number): boolean {
-    this.#head = (this.#head + ((length + 3) & ~3)) | 0;
+    this.#head = (this.#head + length) | 0;
     Atomics.store(this.#words, HEAD, this.#head);
     return this.#wakesWriter(ROOM_AWAITED);
   }
@@ -300,21 +292,4 @@ export class RingReader {
 export function closeForWriter(words: Int32Array): boolean {
   Atomics.store(words, WRITER_CLOSED, 1);
   return Atomics.exchange(words, READER_WAITS, 0) === 1;
-}
-
-/** What a record's header says; `length` is all of it only when `isLong` is false. */
-export function readHeader(chunk: Uint8Array, at: number): number {
-  return chunk[at]! | (chunk[at + 1]! << 8) | (chunk[at + 2]! << 16) | (chunk[at + 3]! << 24);
-}
-
-export function lowLength(header: number): number {
-  return header & LOW_BITS;
-}
-
-export function isLong(header: number): boolean {
-  return (header & LONG) !== 0;
-}
-
-export function longLength(header: number, high: number): number {
-  return high * LONG + (header & LOW_BITS);
 }

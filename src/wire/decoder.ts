@@ -9,19 +9,24 @@
  * Memory follows what has arrived, never what a length field promises. When the sink wants no more, decoding stops
  * in the middle of a chunk and goes on at `resume`.
  */
+import { readLegacyHeader } from "#legacy-frame";
 import { allocate, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { mark } from "../util/mark.ts";
 import { Queue } from "../util/queue.ts";
-import { type Framing, LONG, MORE } from "./frame.ts";
+import { type Framing, LONG, smallLength, TOO_LARGE } from "./frame.ts";
 
 export interface FrameSink {
+  /** Whole messages from `from` on, as they are; for a decoder that `forwards`. Answers how far it has taken them. */
+  forward?(chunk: Uint8Array, from: number, maxFrameSize: number): number;
   /** One frame. The body is the sink's from now on. False: take no more until `resume`. */
   frame(flags: number, body: Uint8Array): boolean;
 }
 
 /** What an engine needs of a decoder: this one for byte streams, `ZwsDecoder` where the stream keeps frames apart. */
 export interface FrameDecoder {
+  /** Asks its sink to take whole messages as they are, before it cuts them into frames. */
+  forwards?: boolean;
   framing: Framing;
   readonly isStopped: boolean;
   setLimit(maxFrameSize: number, advice?: string): void;
@@ -39,13 +44,12 @@ const BELIEVED = 65_536;
 const GROWTH = 8;
 /** Below this, taking the rest of a frame from a common block is cheaper than a read of its own. */
 const WORTH_A_READ = 16_384;
-/** The first integer that V8 does not keep as a small one everywhere. */
-const TOO_LARGE = 2 ** 30 - 1;
 
 export class Decoder implements FrameDecoder {
   readonly #sink: FrameSink;
   /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
   readonly #owner: object | undefined;
+  forwards: boolean = false;
   #maxFrameSize = 0;
   #advice = "";
   #framing: Framing;
@@ -143,6 +147,10 @@ export class Decoder implements FrameDecoder {
       const flags = chunk[at]!;
       // The common case, by itself: a frame of ZMTP 2 or 3 that lies whole in this chunk.
       if (this.#headerLength === 0 && this.#framing === 2 && at + 9 <= end) {
+        if (this.forwards) {
+          this.#offset = this.#sink.forward!(chunk, at, this.#maxFrameSize);
+          if (this.#offset > at) continue;
+        }
         const isLong = (flags & LONG) !== 0;
         const size = isLong ? smallLength(chunk, at + 1) : chunk[at + 1]!;
         const body = at + (isLong ? 9 : 2);
@@ -184,12 +192,9 @@ export class Decoder implements FrameDecoder {
       this.#flags = header[0]! & ~LONG;
       this.#size = small(header[0]! & LONG ? readU64(header, 1) : header[1]!);
     } else {
-      const long = header[0] === 255;
-      this.#size = small((long ? readU64(header, 1) : header[0]!) - 1);
-      this.#flags = long ? header[9]! : header[1]!;
-      if (this.#size < 0 || this.#flags & ~MORE) {
-        throw new ZmqError("ERR_ZMTP_UNSPECIFIED", "the peer sent something that is no ZMTP 1.0 frame");
-      }
+      const { flags, size } = readLegacyHeader(header);
+      this.#flags = flags;
+      this.#size = small(size);
     }
     if (this.#size > this.#maxFrameSize) {
       throw new ZmqError(
@@ -236,12 +241,4 @@ export class Decoder implements FrameDecoder {
 /** The same value, as a small integer where it can be one. A double in a field turns the decoder's offsets into doubles. */
 function small(length: number): number {
   return length < TOO_LARGE ? length | 0 : length;
-}
-
-/** `readU64` without doubles: a length below 2³⁰, anything larger as one that fits no chunk. */
-function smallLength(bytes: Uint8Array, at: number): number {
-  const isSmall =
-    (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]! | (bytes[at + 4]! & 0xc0)) === 0;
-  if (!isSmall) return TOO_LARGE;
-  return (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
 }

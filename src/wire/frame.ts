@@ -28,15 +28,13 @@ export function writeHeader(target: Uint8Array, at: number, flags: number, size:
   return at + 2;
 }
 
-/** The same in ZMTP 1.0's form, where the size counts the flags byte. 13/ZMTP "Framing". */
-export function writeLegacyHeader(target: Uint8Array, at: number, flags: number, size: number): number {
-  if (size + 1 >= 255) {
-    target[at] = 255;
-    writeU64(target, at + 1, size + 1);
-    target[at + 9] = flags;
-    return at + 10;
-  }
-  target[at] = size + 1;
-  target[at + 1] = flags;
-  return at + 2;
+/** The first integer that V8 does not keep as a small one everywhere. */
+export const TOO_LARGE: number = 2 ** 30 - 1;
+
+/** `readU64` without doubles: a length below 2³⁰, anything larger as one that fits no chunk. */
+export function smallLength(bytes: Uint8Array, at: number): number {
+  const isSmall =
+    (bytes[at]! | bytes[at + 1]! | bytes[at + 2]! | bytes[at + 3]! | (bytes[at + 4]! & 0xc0)) === 0;
+  if (!isSmall) return TOO_LARGE;
+  return (bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!;
 }

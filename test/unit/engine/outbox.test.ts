@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Outbox } from "#src/engine/outbox.js";
-import { writeHeader, writeLegacyHeader } from "#src/wire/frame.js";
+import { writeHeader } from "#src/wire/frame.js";
+import { writeLegacyHeader } from "#src/wire/legacy-frame.js";
 import { hex } from "../../support/bytes.ts";
 import { FakeStream } from "../../support/fake-stream.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HEADER_MAX, writeHeader, writeLegacyHeader } from "#src/wire/frame.js";
+import { HEADER_MAX, writeHeader } from "#src/wire/frame.js";
+import { writeLegacyHeader } from "#src/wire/legacy-frame.js";
 
 function header(write: typeof writeHeader, flags: number, size: number): string {
   const target = Buffer.alloc(HEADER_MAX + 3, 0xee);

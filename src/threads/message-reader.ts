@@ -18,9 +18,12 @@ export class MessageReader {
   readonly #heard: (body: Uint8Array) => boolean;
   /** The writer waits for the room that was made. */
   readonly #wake: () => void;
-  // What was copied out of the ring and not yet looked at.
+  // What was copied out of the ring and not yet looked at. Where it lies in its memory is asked once.
   #chunk: Uint8Array = EMPTY;
   #chunkAt = 0;
+  #chunkLength = 0;
+  #buffer: ArrayBufferLike = EMPTY.buffer;
+  #offset = 0;
   // A part that is longer than what has come: where it is gathered, and how far.
   #gathered: Uint8Array | undefined;
   #gatheredTo = 0;
@@ -36,8 +39,11 @@ export class MessageReader {
     this.#wake = wake;
   }
 
-  /** The next whole message in the ring, if it is there. Deals with what the other bridge says on the way. */
-  next(): Message | undefined {
+  /**
+   * The next whole message in the ring, if it is there; with `isCopied` only of what was copied with the last one. Deals
+   * with what the other bridge says on the way.
+   */
+  next(isCopied: boolean): Message | undefined {
     for (;;) {
       let flags: number;
       let body: Uint8Array;
@@ -47,25 +53,24 @@ export class MessageReader {
         body = this.#gathered;
         this.#gathered = undefined;
       } else {
-        if (this.#chunkAt === this.#chunk.length && !this.#refill()) return undefined;
+        if (this.#chunkAt === this.#chunkLength && (isCopied || !this.#refill())) return undefined;
         const chunk = this.#chunk;
         const at = this.#chunkAt;
         flags = chunk[at]!;
         const isLong = (flags & LONG) !== 0;
         const length = isLong ? smallLength(chunk, at + 1) : chunk[at + 1]!;
-        this.#chunkAt = at + (isLong ? 9 : 2);
-        if (length > chunk.length - this.#chunkAt) {
+        const bodyAt = at + (isLong ? 9 : 2);
+        this.#chunkAt = bodyAt + length;
+        if (this.#chunkAt > this.#chunkLength) {
           this.#gathered = allocate(isLong ? readU64(chunk, at + 1) : length);
           if (this.#origin !== undefined) mark(this.#gathered, this.#origin);
-          this.#gathered.set(chunk.subarray(this.#chunkAt));
-          this.#gatheredTo = chunk.length - this.#chunkAt;
+          this.#gathered.set(chunk.subarray(bodyAt));
+          this.#gatheredTo = chunk.length - bodyAt;
           this.#gatheredFlags = flags;
-          this.#chunk = EMPTY;
-          this.#chunkAt = 0;
+          this.#setChunk(EMPTY);
           continue;
         }
-        body = new View(chunk.buffer, chunk.byteOffset + this.#chunkAt, length);
-        this.#chunkAt += length;
+        body = new View(this.#buffer, this.#offset + bodyAt, length);
       }
       if ((flags & COMMAND) !== 0) {
         if (!this.#heard(body)) return undefined;
@@ -87,7 +92,7 @@ export class MessageReader {
   /** The whole messages that come next, encoded as they are. Undefined: see what `next` says. */
   stretch(): Uint8Array | undefined {
     if (this.#gathered !== undefined || this.#parts !== undefined) return undefined;
-    if (this.#chunkAt === this.#chunk.length && !this.#refill()) return undefined;
+    if (this.#chunkAt === this.#chunkLength && !this.#refill()) return undefined;
     const chunk = this.#chunk;
     const from = this.#chunkAt;
     const end = wholeMessages(chunk, from, chunk.length, TOO_LARGE);
@@ -102,11 +107,19 @@ export class MessageReader {
     if (length === 0) return false;
     // Memory of which it is noted whose it is cannot be part of a pool.
     const isPooled = length <= POOLED && this.#origin === undefined;
-    this.#chunk = isPooled ? allocateSmall(length) : allocate(length);
-    this.#chunkAt = 0;
-    if (this.#origin !== undefined) mark(this.#chunk, this.#origin);
-    if (this.#reader.copyTo(this.#chunk, 0, length)) this.#wake();
+    const chunk = isPooled ? allocateSmall(length) : allocate(length);
+    if (this.#origin !== undefined) mark(chunk, this.#origin);
+    this.#setChunk(chunk);
+    if (this.#reader.copyTo(chunk, 0, length)) this.#wake();
     return true;
+  }
+
+  #setChunk(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#chunkAt = 0;
+    this.#chunkLength = chunk.length;
+    this.#buffer = chunk.buffer;
+    this.#offset = chunk.byteOffset;
   }
 
   /** What comes after this is from that peer: its messages tell so. What has been copied already is its as well. */
@@ -114,10 +127,10 @@ export class MessageReader {
     this.#origin = origin;
     const rest = this.#chunk.subarray(this.#chunkAt);
     if (rest.length === 0 || origin === undefined) return;
-    this.#chunk = allocate(rest.length);
-    this.#chunk.set(rest);
-    this.#chunkAt = 0;
-    mark(this.#chunk, origin);
+    const chunk = allocate(rest.length);
+    chunk.set(rest);
+    mark(chunk, origin);
+    this.#setChunk(chunk);
   }
 
   /** Straight to where the long part is to be. True: it is complete. */
@@ -133,7 +146,6 @@ export class MessageReader {
   clear(): void {
     this.#parts = undefined;
     this.#gathered = undefined;
-    this.#chunk = EMPTY;
-    this.#chunkAt = 0;
+    this.#setChunk(EMPTY);
   }
 }

@@ -13,8 +13,11 @@ export const MAX_MEMBERS = 256;
 export const MAX_NAMES = 8192;
 export const MAX_LINKS = 4096;
 
-/** Bytes of one ring. A link has two; memory that was never written costs nothing. */
-const RING_SIZE = 128 * 1024;
+/** Bytes of one ring at first. A link has two; memory that was never written costs nothing. */
+const RING_SIZE = 64 * 1024;
+/** Those of the first links may grow: with all of them, the memory would not fit into what an address can reach. */
+const GROWING_LINKS = 256;
+const MAX_RING_SIZE = 1024 * 1024;
 const NAME_BYTES = 1 << 20;
 
 /** Counters, by word. */
@@ -63,13 +66,13 @@ export const Link: { readonly CREATOR: 0; readonly ACCEPTOR: 1; readonly SIDES: 
   TARGET: 3,
 };
 const LINK_WORDS = 64;
-const LINK_BYTES = LINK_WORDS * 4 + 2 * (RING_HEADER + RING_SIZE);
 
 const MEMBERS_AT = COUNTER_WORDS;
 const NAMES_AT = MEMBERS_AT + MAX_MEMBERS * MEMBER_WORDS;
 const NAME_WORDS = 2;
 const TEXT_AT = (NAMES_AT + MAX_NAMES * NAME_WORDS) * 4;
 const LINKS_AT = TEXT_AT + NAME_BYTES;
+const SMALL_LINKS_AT = LINKS_AT + GROWING_LINKS * bytesOf(MAX_RING_SIZE);
 
 /** ES2024; Node.js has it from 20 on. */
 interface GrowableBuffer extends SharedArrayBuffer {
@@ -96,7 +99,7 @@ export class SharedMemory {
   }
 
   static create(): SharedMemory {
-    const most = LINKS_AT + MAX_LINKS * LINK_BYTES;
+    const most = linkAt(MAX_LINKS);
     const buffer = new Growable(LINKS_AT, { maxByteLength: most });
     Atomics.store(new Int32Array(buffer, 0, 1), FORMAT, FORMAT_IS);
     return new SharedMemory(buffer);
@@ -125,7 +128,7 @@ export class SharedMemory {
   }
 
   linkWords(link: number): Int32Array {
-    return new Int32Array(this.buffer, LINKS_AT + link * LINK_BYTES, LINK_WORDS);
+    return new Int32Array(this.buffer, linkAt(link), LINK_WORDS);
   }
 
   /** Takes a free link for `creator`, its rings empty. The caller fills in the rest. @throws ZmqError EMFILE */
@@ -135,8 +138,8 @@ export class SharedMemory {
       const words = this.linkWords(link);
       if (Atomics.compareExchange(words, Link.CREATOR, 0, creator) !== 0) continue;
       for (const word of [Link.ACCEPTOR, Link.SIDES, Link.TARGET]) Atomics.store(words, word, 0);
-      resetRing(this.ringWords(link, 0));
-      resetRing(this.ringWords(link, 1));
+      resetRing(this.ringWords(link, 0), RING_SIZE);
+      resetRing(this.ringWords(link, 1), RING_SIZE);
       return link;
     }
     throw new ZmqError(
@@ -161,7 +164,7 @@ export class SharedMemory {
   }
 
   #ringBytes(link: number, ring: 0 | 1): Uint8Array {
-    return new Uint8Array(this.buffer, ringAt(link, ring) + RING_HEADER, RING_SIZE);
+    return new Uint8Array(this.buffer, ringAt(link, ring) + RING_HEADER, ringSize(link));
   }
 
   /** Makes the memory large enough for a link. Several threads may do so at once. */
@@ -169,7 +172,7 @@ export class SharedMemory {
     const { words } = this;
     if (link < Atomics.load(words, LINKS_USED)) return;
     const buffer = this.buffer as GrowableBuffer;
-    const bytes = LINKS_AT + (link + 1) * LINK_BYTES;
+    const bytes = linkAt(link + 1);
     try {
       if (buffer.byteLength < bytes) buffer.grow(bytes);
     } catch (cause) {
@@ -183,8 +186,24 @@ export class SharedMemory {
   }
 }
 
+function linkAt(link: number): number {
+  return link < GROWING_LINKS
+    ? LINKS_AT + link * bytesOf(MAX_RING_SIZE)
+    : SMALL_LINKS_AT + (link - GROWING_LINKS) * bytesOf(RING_SIZE);
+}
+
 function ringAt(link: number, ring: 0 | 1): number {
-  return LINKS_AT + link * LINK_BYTES + LINK_WORDS * 4 + ring * (RING_HEADER + RING_SIZE);
+  return linkAt(link) + LINK_WORDS * 4 + ring * (RING_HEADER + ringSize(link));
+}
+
+/** The most that a ring of this link may have. */
+function ringSize(link: number): number {
+  return link < GROWING_LINKS ? MAX_RING_SIZE : RING_SIZE;
+}
+
+/** Of a link whose rings have so many. */
+function bytesOf(ring: number): number {
+  return LINK_WORDS * 4 + 2 * (RING_HEADER + ring);
 }
 
 export function tooManyNames(): ZmqError {

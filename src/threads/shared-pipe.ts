@@ -307,7 +307,6 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
     const end = this.#end;
     // A writer at its mark goes on when half of that is done with, and is at work while the other half is.
     const half = end.limit > 0 ? (end.limit + 1) >> 1 : Number.POSITIVE_INFINITY;
-    let reportAt = half;
     let count = 0;
     // Nobody waits for a writer that has gone: all it wrote is taken, beyond the mark.
     while (!end.isPeerClosed) {
@@ -325,7 +324,7 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
         }
       }
       if (!isLast && !end.canWrite) break;
-      const message = this.#turnedDown ?? this.#incoming.next();
+      let message = this.#turnedDown ?? this.#incoming.next(false);
       if (this.#isEnded) return;
       if (message === undefined) {
         if (isLast) {
@@ -337,18 +336,20 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
         if (reader.available() === 0 && !reader.isWriterClosed()) break;
         continue;
       }
-      this.#turnedDown = undefined;
-      this.#delivered = (this.#delivered + 1) | 0;
-      if (isLast) end.deliver(message);
-      else if (!end.write(message)) {
-        this.#delivered = (this.#delivered - 1) | 0;
-        this.#turnedDown = message;
-        break;
+      if (isLast) {
+        this.#turnedDown = undefined;
+        this.#delivered = (this.#delivered + 1) | 0;
+        end.deliver(message);
+        continue;
       }
-      if (++count === reportAt) {
-        reportAt += half;
-        this.#report();
+      // With it go those that were copied together with it.
+      for (; message !== undefined && end.write(message); message = this.#incoming.next(true)) {
+        this.#delivered = (this.#delivered + 1) | 0;
+        if (++count % half === 0) this.#report();
       }
+      if (this.#isEnded) return;
+      this.#turnedDown = message;
+      if (message !== undefined) break;
     }
     this.#isReading = false;
     // The socket reads no more; but what becomes of the other side is still of interest.

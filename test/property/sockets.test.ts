@@ -219,14 +219,12 @@ for (const [program, scheme, options, good, bytes] of LISTENERS) {
         await say(connect(port, "127.0.0.1"), chunks);
       }),
     );
-    // A DEALER of noise may have sent messages of noise.
-    while (router.tryReceive() !== undefined);
-
     const dealer = open(t, Dealer, { ...good, routingId: "good" });
     dealer.connect(router.lastEndpoint!);
     await dealer.send("still there?");
 
-    assert.deepEqual(await receiveTexts(router, 1), ["good|still there?"]);
+    // A DEALER of noise may have sent messages of noise, which may still be on their way.
+    while ((await receiveTexts(router, 1))[0] !== "good|still there?");
   });
 }
 

@@ -18,11 +18,14 @@ type Mistake =
   | "reader does not look at ROOM_AWAITED and DONE_AWAITED"
   | "sleeper reads the bell after its work"
   | "DONE is not told"
-  | "closed is looked at after TAIL";
+  | "closed is looked at after TAIL"
+  | "the ring grows while bytes wait"
+  | "SIZE is looked at before TAIL";
 
 interface State {
   // Shared memory.
   slots: number[];
+  size: number;
   tail: number;
   closed: number;
   head: number;
@@ -37,23 +40,28 @@ interface State {
   sent: number;
   sawHead: number;
   sawDone: number;
+  wantsMore: boolean;
   writerSeen: number;
   // The reader.
   readerAt: string;
   taken: number;
   given: number;
   sawTail: number;
+  sawSize: number;
   sawClosed: number;
   readerSeen: number;
 }
 
+/** Places in the ring, and how many are in use at first: see `RingWriter.#grow`. */
 const SIZE = 2;
+const FIRST_SIZE = 1;
 /** The mark: messages that may be under way. */
 const MARK = 3;
 const MESSAGES = 5;
 
 const START: State = {
   slots: Array(SIZE).fill(-1),
+  size: FIRST_SIZE,
   tail: 0,
   closed: 0,
   head: 0,
@@ -67,11 +75,13 @@ const START: State = {
   sent: 0,
   sawHead: 0,
   sawDone: 0,
+  wantsMore: false,
   writerSeen: 0,
   readerAt: "wake",
   taken: 0,
   given: 0,
   sawTail: 0,
+  sawSize: 0,
   sawClosed: 0,
   readerSeen: 0,
 };
@@ -79,7 +89,9 @@ const START: State = {
 /** One step of the writer; undefined: it sleeps or has ended. */
 function writerStep(s: State, mistake: Mistake): State | undefined {
   const n = { ...s };
-  const hasRoom = () => n.sent - n.sawHead < SIZE && n.sent - n.sawDone < MARK;
+  const hasRoom = () => n.sent - n.sawHead < s.size && n.sent - n.sawDone < MARK;
+  const isEmpty = mistake === "the ring grows while bytes wait" || s.sawHead === s.sent;
+  const grows = s.wantsMore && s.size < SIZE && isEmpty;
   switch (s.writerAt) {
     case "wake": // Doorbell.read, before any work
       n.writerSeen = s.writerBell;
@@ -91,7 +103,11 @@ function writerStep(s: State, mistake: Mistake): State | undefined {
       return n;
     case "look done": // hasCredit: DONE
       n.sawDone = s.done;
-      n.writerAt = s.sent === MESSAGES ? "close" : hasRoom() ? "write" : "announce";
+      n.writerAt = s.sent === MESSAGES ? "close" : grows ? "grow" : hasRoom() ? "write" : "announce";
+      return n;
+    case "grow":
+      n.size = SIZE;
+      n.writerAt = "look";
       return n;
     case "write": {
       if (mistake === "publish before the bytes are written") {
@@ -100,13 +116,13 @@ function writerStep(s: State, mistake: Mistake): State | undefined {
         return n;
       }
       n.slots = [...s.slots];
-      n.slots[s.sent % SIZE] = s.sent;
+      n.slots[s.sent % s.size] = s.sent;
       n.writerAt = "publish";
       return n;
     }
     case "write late":
       n.slots = [...s.slots];
-      n.slots[s.sent % SIZE] = s.sent;
+      n.slots[s.sent % s.size] = s.sent;
       n.sent = s.sent + 1;
       n.writerAt = "see";
       return n;
@@ -128,6 +144,7 @@ function writerStep(s: State, mistake: Mistake): State | undefined {
       return n;
     case "announce":
       n.roomAwaited = 1;
+      n.wantsMore = true;
       n.writerAt = "announce too";
       return n;
     case "announce too":
@@ -140,7 +157,7 @@ function writerStep(s: State, mistake: Mistake): State | undefined {
       return n;
     case "look again done":
       n.sawDone = s.done;
-      n.writerAt = hasRoom() ? "write" : "sleep";
+      n.writerAt = grows ? "grow" : hasRoom() ? "write" : "sleep";
       return n;
     case "sleep":
       if (mistake === "sleeper reads the bell after its work") {
@@ -173,14 +190,19 @@ function readerStep(s: State, mistake: Mistake): State | undefined {
       return n;
     case "closed?": // isWriterClosed, before available
       n.sawClosed = s.closed;
+      if (mistake === "SIZE is looked at before TAIL") n.sawSize = s.size;
       if (mistake === "closed is looked at after TAIL") n.sawClosed = 0;
       n.readerAt = "look";
       return n;
     case "look": // available
       n.sawTail = s.tail;
-      if (n.sawTail > s.taken) n.readerAt = "copy";
+      if (n.sawTail > s.taken) n.readerAt = "size";
       else if (mistake === "closed is looked at after TAIL") n.readerAt = "closed late?";
       else n.readerAt = s.sawClosed === 1 ? "end" : "announce";
+      return n;
+    case "size":
+      if (mistake !== "SIZE is looked at before TAIL") n.sawSize = s.size;
+      n.readerAt = "copy";
       return n;
     case "closed late?":
       n.readerAt = s.closed === 1 ? "end" : "announce";
@@ -192,7 +214,7 @@ function readerStep(s: State, mistake: Mistake): State | undefined {
         return n;
       }
       assert.equal(
-        s.slots[s.taken % SIZE],
+        s.slots[s.taken % s.sawSize],
         s.taken,
         "the reader saw bytes that are not those of the message",
       );
@@ -202,7 +224,7 @@ function readerStep(s: State, mistake: Mistake): State | undefined {
     }
     case "copy late":
       assert.equal(
-        s.slots[s.taken % SIZE],
+        s.slots[s.taken % s.sawSize],
         s.taken,
         "the reader saw bytes that are not those of the message",
       );
@@ -307,6 +329,8 @@ const MISTAKES: readonly Mistake[] = [
   "sleeper reads the bell after its work",
   "DONE is not told",
   "closed is looked at after TAIL",
+  "the ring grows while bytes wait",
+  "SIZE is looked at before TAIL",
 ];
 
 for (const mistake of MISTAKES) {

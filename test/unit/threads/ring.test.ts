@@ -2,19 +2,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { frameSize, RING_HEADER, RingReader, RingWriter } from "#src/threads/shared-ring.js";
+import { frameSize, RING_HEADER, RingReader, RingWriter, resetRing } from "#src/threads/shared-ring.js";
 import { writeHeader } from "#src/wire/frame.js";
 import { check } from "../../support/property.ts";
 
-function makeRing(size: number): {
+/** Word of the header: how many bytes are in use. */
+const SIZE = 4;
+
+function makeRing(
+  size: number,
+  most = size,
+): {
   writer: RingWriter;
   reader: RingReader;
   words: Int32Array;
   bytes: Uint8Array;
 } {
-  const buffer = new SharedArrayBuffer(RING_HEADER + size);
+  const buffer = new SharedArrayBuffer(RING_HEADER + most);
   const words = new Int32Array(buffer, 0, RING_HEADER / 4);
-  const bytes = new Uint8Array(buffer, RING_HEADER, size);
+  const bytes = new Uint8Array(buffer, RING_HEADER, most);
+  resetRing(words, size);
   return { writer: new RingWriter(words, bytes), reader: new RingReader(words, bytes), words, bytes };
 }
 
@@ -30,16 +37,20 @@ test("frames come out as they went in, at any size and place", () => {
     fc.tuple(fc.constant("take" as const), fc.constant(0)),
   );
   return check(
-    fc.property(fc.constantFrom(64, 256, 1024), fc.array(step, { maxLength: 60 }), (size, steps) => {
-      const { writer, reader } = makeRing(size);
+    fc.property(fc.constantFrom(64, 256, 1024), fc.array(step, { maxLength: 60 }), (most, steps) => {
+      const { writer, reader, words } = makeRing(64, most);
       const waiting: Buffer[] = [];
       let number = 0;
       for (const [kind, length] of steps) {
         if (kind === "put") {
           const body = Buffer.alloc(length, ++number);
           const used = waiting.reduce((sum, one) => sum + frameSize(one.length), 0);
-          assert.equal(writer.hasRoom(frameSize(length)), used + frameSize(length) <= size);
-          if (!writer.hasRoom(frameSize(length))) continue;
+          const hasRoom = writer.hasRoom(frameSize(length));
+          assert.equal(hasRoom, used + frameSize(length) <= words[SIZE]!);
+          if (!hasRoom) {
+            writer.awaitRoom();
+            continue;
+          }
           if (number % 3 === 0) {
             const encoded = Buffer.concat([Buffer.alloc(3), frame(0, body)]);
             writer.putMessages(encoded, 3, encoded.length, 1);
@@ -55,6 +66,28 @@ test("frames come out as they went in, at any size and place", () => {
       }
     }),
   );
+});
+
+test("a ring grows when it was full and is empty, and not before", () => {
+  const { writer, reader, words } = makeRing(64, 1024);
+  writer.put(0, Buffer.alloc(60, 1));
+  assert.equal(writer.hasRoom(60), false);
+  writer.awaitRoom();
+  writer.publish();
+  assert.equal(writer.hasRoom(60), false);
+  assert.equal(words[SIZE], 64);
+  reader.copyTo(Buffer.alloc(61), 0, 61);
+  assert.equal(writer.hasRoom(64), false);
+  assert.equal(words[SIZE], 64);
+  reader.copyTo(Buffer.alloc(1), 0, 1);
+  assert.equal(writer.hasRoom(64), true);
+  assert.equal(words[SIZE], 256);
+  const long = frame(0, Buffer.alloc(200, 2));
+  writer.putMessages(long, 0, long.length, 1);
+  writer.publish();
+  const chunk = Buffer.alloc(long.length);
+  reader.copyTo(chunk, 0, chunk.length);
+  assert.deepEqual(chunk, long);
 });
 
 test("positions go round 2³¹ and 2³² without a jump", () => {

@@ -369,7 +369,8 @@ export class Pipe implements EnginePipe {
 
   #acknowledge(count: number): void {
     this.#acknowledged += count;
-    if (this.#wasFull && !this.#isClosed && !this.#isFull()) this.#tellWritable();
+    // A bridge hears of it in any case: it passes it on to a writer in another thread that may be at its mark.
+    if ((this.#wasFull || this.#isBridge) && !this.#isClosed && !this.#isFull()) this.#tellWritable();
   }
 
   #tellWritable(): void {

@@ -155,7 +155,9 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
   catchUp(): void {
     if (this.#isEnded) return;
     this.#publish();
-    this.#writer.awaitDone();
+    // At work on one half of what the mark allows while the reader is on the other.
+    const limit = this.#end.inboundLimit + (this.#rule === "sum" ? this.#mark : 0);
+    this.#writer.awaitDone(limit >> 1);
     this.#progress();
   }
 
@@ -252,7 +254,7 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
 
   /** Announces that this side waits, and looks once more: see shared-ring.ts. */
   #waitUntilWanted(): boolean {
-    this.#writer.awaitDone();
+    this.#writer.awaitDone(0);
     this.#progress();
     return this.#isWanted();
   }
@@ -305,7 +307,6 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
     this.#isReading = true;
     const reader = this.#reader;
     const end = this.#end;
-    // A writer at its mark goes on when half of that is done with, and is at work while the other half is.
     const half = end.limit > 0 ? (end.limit + 1) >> 1 : Number.POSITIVE_INFINITY;
     let count = 0;
     // Nobody waits for a writer that has gone: all it wrote is taken, beyond the mark.

@@ -23,10 +23,12 @@ const TAIL = 0;
 const WRITER_CLOSED = 1;
 /** 1: the writer sleeps until HEAD moves. */
 const ROOM_AWAITED = 2;
-/** 1: the writer sleeps until DONE or MARK moves. */
+/** 1: the writer sleeps until DONE is as far as DONE_WANTED, or MARK moves. */
 const DONE_AWAITED = 3;
 /** Bytes of the ring that are in use, see `RingWriter.#grow`. */
 const SIZE = 4;
+/** From which DONE on the writer that sleeps wants to be woken. */
+const DONE_WANTED = 5;
 const HEAD = 32;
 /** Messages that the reader is done with, modulo 2³²: what is written and not done counts against the writer's mark. */
 const DONE = 33;
@@ -210,8 +212,9 @@ export class RingWriter {
     Atomics.store(this.#words, ROOM_AWAITED, 1);
   }
 
-  /** The same for what the reader tells. */
-  awaitDone(): void {
+  /** The same for what the reader tells: that only so many messages are unread, or that it has another mark. */
+  awaitDone(unread: number): void {
+    Atomics.store(this.#words, DONE_WANTED, (this.#sent - unread) | 0);
     Atomics.store(this.#words, DONE_AWAITED, 1);
   }
 
@@ -281,10 +284,15 @@ export class RingReader {
   /** Tells the writer how many messages are done with, and this side's limit, see MARK. True: wake it. */
   tell(done: number, mark: number): boolean {
     if (this.#mark === mark && this.#done === done) return false;
+    const words = this.#words;
+    const isNewMark = this.#mark !== mark;
     this.#mark = mark;
     this.#done = done;
-    Atomics.store(this.#words, MARK, mark);
-    Atomics.store(this.#words, DONE, done | 0);
+    Atomics.store(words, MARK, mark);
+    Atomics.store(words, DONE, done);
+    // An older DONE_WANTED that is seen here wakes the writer too early, and is followed by its question for DONE.
+    if (Atomics.load(words, DONE_AWAITED) === 0) return false;
+    if (!isNewMark && ((done - Atomics.load(words, DONE_WANTED)) | 0) < 0) return false;
     return this.#wakesWriter(DONE_AWAITED);
   }
 

@@ -124,7 +124,7 @@ test("a reader that announced its sleep is woken once", () => {
 
 test("a writer that awaits room is woken by room, one that awaits what is done by that", () => {
   const { writer, reader } = makeRing(64);
-  writer.awaitDone();
+  writer.awaitDone(0);
   assert.equal(reader.tell(0, 0), false);
   assert.equal(reader.tell(0, 2), true);
   assert.equal(writer.mark, 2);
@@ -135,7 +135,7 @@ test("a writer that awaits room is woken by room, one that awaits what is done b
   writer.publish();
   assert.equal(writer.unread, 2);
   assert.equal(reader.tell(1, 2), false);
-  writer.awaitDone();
+  writer.awaitDone(0);
   assert.equal(reader.free(6), false);
   assert.equal(reader.tell(1, 2), false);
   assert.equal(reader.tell(2, 2), true);

@@ -1,11 +1,12 @@
 /** What users may send, as frames. */
 import type { Message } from "../core/pattern.ts";
 import { EMPTY, fromText, view } from "../util/bytes.ts";
+import { single } from "../util/single.ts";
 
 /** @throws TypeError when there is no message. */
 export function toMessage(value: unknown): Message {
   if (value === undefined) throw new TypeError("Message must be present");
-  if (!Array.isArray(value)) return [toFrame(value)];
+  if (!Array.isArray(value)) return single(toFrame(value));
   const message: Message = [];
   for (let i = 0; i < value.length; i++) message.push(toFrame(value[i]));
   return message;

@@ -13,6 +13,7 @@ import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
 import { copy } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
+import { single } from "../util/single.ts";
 import type { EndpointPair } from "./monitor.ts";
 
 /** Who holds an end. Called synchronously from inside the other end's calls. */
@@ -388,7 +389,7 @@ export class Pipe implements EnginePipe {
 
 /** A new array, since one message may be written to many pipes, and small frames in memory of their own. */
 function withOwnMemory(message: Message): Message {
-  if (message.length === 1) return [withOwn(message[0]!)];
+  if (message.length === 1) return single(withOwn(message[0]!));
   const own: Message = [];
   for (let i = 0; i < message.length; i++) own.push(withOwn(message[i]!));
   return own;

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
+import { single } from "../util/single.ts";
 import {
   encodePing,
   encodePong,
@@ -294,7 +295,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
         this.#parts = [body];
         return true;
       }
-      message = [body];
+      message = single(body);
     } else {
       message = this.#parts;
       message.push(body);

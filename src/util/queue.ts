@@ -43,7 +43,10 @@ export class Queue<T> {
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     if (this.#read === SLOTS) {
-      this.#head = this.#head.next!;
+      const used = this.#head;
+      this.#head = used.next!;
+      // A used block that has grown old would take all that come after it along into the old generation.
+      used.next = undefined;
       this.#read = 0;
     }
     const { slots } = this.#head;

@@ -46,6 +46,10 @@ export class DealerPattern implements Pattern {
     return this.#queue.read();
   }
 
+  receiveMany(into: Message[], max: number): void {
+    this.#queue.readMany(into, max);
+  }
+
   canSend(): boolean {
     return this.#balancer.canWrite();
   }

@@ -34,6 +34,10 @@ export class PullPattern implements Pattern {
     return this.#queue.read();
   }
 
+  receiveMany(into: Message[], max: number): void {
+    this.#queue.readMany(into, max);
+  }
+
   canSend(): boolean {
     return false;
   }

@@ -65,11 +65,7 @@ async function receiveMany(core: SocketCore, options: BatchOptions | undefined):
   if (!Number.isInteger(max) || max < 1)
     throw new ZmqError("EINVAL", `max must be a whole number from 1, not ${max}`);
   const messages = [await core.receive(options)];
-  while (messages.length < max && !core.isClosed) {
-    const message = core.tryReceive();
-    if (message === undefined) break;
-    messages.push(message);
-  }
+  core.receiveMany(messages, max - 1);
   return messages;
 }
 

@@ -88,10 +88,23 @@ class SubscriberPattern implements Pattern {
 
   receive(): Message | undefined {
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
-      if (this.#isRaw || this.#topics.matches(message[0]!) !== this.#host.options.invertMatching)
-        return message;
+      if (this.#isFor(message)) return message;
     }
     return undefined;
+  }
+
+  receiveMany(into: Message[], max: number): void {
+    let kept = into.length;
+    this.#queue.readMany(into, max);
+    for (let i = kept; i < into.length; i++) {
+      const message = into[i]!;
+      if (this.#isFor(message)) into[kept++] = message;
+    }
+    into.length = kept;
+  }
+
+  #isFor(message: Message): boolean {
+    return this.#isRaw || this.#topics.matches(message[0]!) !== this.#host.options.invertMatching;
   }
 
   canSend(): boolean {

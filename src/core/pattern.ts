@@ -27,6 +27,8 @@ export interface Pattern {
   send(message: Message): boolean;
   /** The next message, or undefined: not now. @throws ZmqError EFSM, ENOTSUP */
   receive(): Message | undefined;
+  /** What `receive` would give, again and again: moves at most `max` messages to the end of `into`. */
+  receiveMany?(into: Message[], max: number): void;
   /** Would `send` take a message, `receive` give one? */
   canSend(): boolean;
   canReceive(): boolean;

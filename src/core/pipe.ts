@@ -327,17 +327,34 @@ export class Pipe implements EnginePipe {
       if (this.#peerClosed && !this.#isClosed) this.#tellClosed();
       return undefined;
     }
-    if (++this.#unreported >= this.#reportEvery) {
-      const count = this.#unreported;
-      this.#unreported = 0;
-      this.#isReporting = true;
-      try {
-        this.#peer.#acknowledge(count);
-      } finally {
-        this.#isReporting = false;
-      }
-    }
+    if (++this.#unreported >= this.#reportEvery) this.#report();
     return message;
+  }
+
+  /** As `read`, again and again: moves at most `max` messages to the end of `into`. */
+  readMany(into: Message[], max: number): number {
+    let count = 0;
+    while (count < max) {
+      const untilReport = this.#reportEvery - this.#unreported;
+      const taken = this.#inbound.shiftMany(into, max - count < untilReport ? max - count : untilReport);
+      count += taken;
+      this.#unreported += taken;
+      // What follows a report may have come in during it.
+      if (this.#unreported >= this.#reportEvery) this.#report();
+      else break;
+    }
+    return count;
+  }
+
+  #report(): void {
+    const count = this.#unreported;
+    this.#unreported = 0;
+    this.#isReporting = true;
+    try {
+      this.#peer.#acknowledge(count);
+    } finally {
+      this.#isReporting = false;
+    }
   }
 
   /**

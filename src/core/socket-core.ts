@@ -410,6 +410,20 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return message;
   }
 
+  /** Moves the messages that are at hand to the end of `into`, at most `max`. @throws as `tryReceive` */
+  receiveMany(into: Message[], max: number): void {
+    if (this.#pattern.receiveMany === undefined) {
+      for (let left = max; left > 0 && !this.#isClosed; left--) {
+        const message = this.tryReceive();
+        if (message === undefined) return;
+        into.push(message);
+      }
+    } else if (!this.#isClosed && this.#context.isRunning && this.#receivers.isEmpty) {
+      this.#pattern.receiveMany(into, max);
+      if (!this.#senders.isEmpty) this.#serve();
+    }
+  }
+
   #yield(isReader: boolean): Promise<void> {
     this.#callsThisTurn = 0;
     if (isReader) this.isResting = true;

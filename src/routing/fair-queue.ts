@@ -46,6 +46,21 @@ export class FairQueue {
     }
   }
 
+  /** Moves messages to the end of `into`, at most `max`. A pipe that is alone here gives many in one step. */
+  readMany(into: Message[], max: number): void {
+    const end = into.length + max;
+    while (into.length < end) {
+      const pipe = this.#current;
+      if (pipe !== undefined && this.#waiting.isEmpty && pipe.readMany(into, end - into.length) > 0) {
+        this.last = pipe;
+        continue;
+      }
+      const message = this.read();
+      if (message === undefined) return;
+      into.push(message);
+    }
+  }
+
   canRead(): boolean {
     for (;;) {
       const pipe = this.#current ?? this.#waiting.shift();

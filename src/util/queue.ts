@@ -42,18 +42,39 @@ export class Queue<T> {
 
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
-    if (this.#read === SLOTS) {
-      const used = this.#head;
-      this.#head = used.next!;
-      // A used block that has grown old would take all that come after it along into the old generation.
-      used.next = undefined;
-      this.#read = 0;
-    }
+    if (this.#read === SLOTS) this.#nextBlock();
     const { slots } = this.#head;
     const item = slots[this.#read];
     slots[this.#read++] = undefined;
     this.#length--;
     return item;
+  }
+
+  /** Moves the first items, at most `max`, to the end of `into`. */
+  shiftMany(into: T[], max: number): number {
+    const count = max < this.#length ? max : this.#length;
+    for (let left = count; left > 0; ) {
+      if (this.#read === SLOTS) this.#nextBlock();
+      const { slots } = this.#head;
+      const from = this.#read;
+      const to = from + left < SLOTS ? from + left : SLOTS;
+      for (let i = from; i < to; i++) {
+        into.push(slots[i]!);
+        slots[i] = undefined;
+      }
+      this.#read = to;
+      left -= to - from;
+    }
+    this.#length -= count;
+    return count;
+  }
+
+  #nextBlock(): void {
+    const used = this.#head;
+    this.#head = used.next!;
+    // A used block that has grown old would take all that come after it along into the old generation.
+    used.next = undefined;
+    this.#read = 0;
   }
 
   peek(): T | undefined {

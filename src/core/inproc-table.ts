@@ -62,5 +62,4 @@ export const NOBODY = {
   writable(): void {},
   closed(): void {},
   take: (): boolean => false,
-  isResting: false,
 };

@@ -53,7 +53,6 @@ export class Session implements ConnectionHost, PipeOwner {
   readonly #connectRoutingId: Uint8Array | undefined;
   /** The socket would not have the last pipe that it was offered: a PAIR that has its peer. */
   isRefused = false;
-  readonly isResting = false;
   /** The socket has let go, but not everything has been sent: holds the process. */
   #isLingering = false;
   #lingerTimer: Timer | undefined;

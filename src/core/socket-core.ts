@@ -41,8 +41,6 @@ export interface ContextPort {
 
 /** Calls that succeed at once before one lets the event loop turn: a loop of sends must not starve timers and I/O. */
 const CALLS_PER_TURN = 800;
-/** After so many a reader that has to wait has had its share of the turn: other sockets come first. */
-const SHARE = 512;
 /** Closing that takes longer is worth a word. */
 export const LONG_TO_CLOSE_MS = 1000;
 const DONE: Promise<void> = Promise.resolve();
@@ -65,9 +63,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   /** Pollers that wait for this socket among others. */
   #watchers: Set<() => void> | undefined;
   #callsThisTurn = 0;
-  /** A call lets the event loop turn; these pipes wait for it too. */
-  isResting = false;
-  #resting: Pipe[] = [];
   #isServing = false;
   /** Dropped messages of pipes that have gone, and those that were for nobody. */
   #dropped = 0;
@@ -309,6 +304,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   readable(pipe: Pipe): void {
+    // The loop has turned, or nothing would have come.
+    if (pipe.isFromNetwork) this.#callsThisTurn = 0;
     this.#pattern.readable(pipe);
     if (!this.#receivers.isEmpty) this.#serve();
     this.#tellWatchers();
@@ -328,10 +325,6 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return false;
   }
 
-  restsFor(pipe: Pipe): void {
-    this.#resting.push(pipe);
-  }
-
   // ---- sending and receiving
 
   /** The message is the socket's from now on. Resolves when it is queued for a peer, or dropped as the type demands. */
@@ -341,7 +334,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     try {
       if (this.#senders.isEmpty && this.#pattern.send(message)) {
         if (!this.#receivers.isEmpty) this.#serve();
-        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield(false);
+        return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
       }
     } catch (error) {
       // Out of step now, but in step once the calls before this one are served.
@@ -380,16 +373,12 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
         if (!this.#senders.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN
           ? Promise.resolve(message)
-          : this.#yield(true).then(() => message);
+          : this.#yield().then(() => message);
       }
     } catch (error) {
       if (this.#senders.isEmpty || !isOutOfStep(error)) return Promise.reject(error);
     }
-    const waiting = this.#receivers.wait(undefined, this.options.receiveTimeout, options);
-    if (this.#callsThisTurn >= SHARE) this.#restUntilNextTurn();
-    // What was held back may be what this call waits for.
-    else if (this.isResting) this.#rested();
-    return waiting;
+    return this.#receivers.wait(undefined, this.options.receiveTimeout, options);
   }
 
   /**
@@ -424,32 +413,15 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     }
   }
 
-  #yield(isReader: boolean): Promise<void> {
+  #yield(): Promise<void> {
     this.#callsThisTurn = 0;
-    if (isReader) this.isResting = true;
     return new Promise((resolve) => {
       hold();
       nextTurn(() => {
         letGo();
         resolve();
-        // A turn later: first the reader takes what is there.
-        if (isReader) nextTurn(() => this.#rested());
       });
     });
-  }
-
-  #restUntilNextTurn(): void {
-    this.#callsThisTurn = 0;
-    this.isResting = true;
-    nextTurn(() => this.#rested());
-  }
-
-  #rested(): void {
-    this.isResting = false;
-    const pipes = this.#resting;
-    if (pipes.length === 0) return;
-    this.#resting = [];
-    for (const pipe of pipes) pipe.rested();
   }
 
   /**

@@ -64,7 +64,6 @@ class Asker implements SocketPort, PipeOwner, ZapQuery {
   readonly options: OptionValues = OPTIONS;
   readonly monitor: Monitor = SILENT;
   readonly clock: Clock;
-  readonly isResting = false;
   readonly #answer: (reply: Message) => void;
   #pipe: Pipe | undefined;
 

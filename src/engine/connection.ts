@@ -36,6 +36,8 @@ export interface EnginePipe {
   deliver(message: Message): boolean;
   /** False: as `deliver` says it. */
   hasRoom(): boolean;
+  /** There is no room because the reader may be about to come: it is not worth pausing the stream for. */
+  readonly holdsBack: boolean;
   /** True: `Connection.take` may be called with what the socket sends, past the queue. Only while that is empty. */
   isHungry: boolean;
 }

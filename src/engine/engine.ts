@@ -166,9 +166,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   /** Decodes what was held back, then reads on. @throws ZmqError */
   resume(): void {
     if (!this.#decoder.resume()) {
-      // A PING found on the way must not start its time: we are deaf again.
-      this.#heartbeat.alive();
-      this.#stream.pause();
+      this.#deaf();
       return;
     }
     if (this.#lost !== undefined) this.end("lost", this.#lost);
@@ -221,8 +219,13 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
       this.#opening.holdBack(chunk.length);
       return;
     }
+    this.#deaf();
+  }
+
+  /** The decoder has stopped. A PING found on the way must not start its time. */
+  #deaf(): void {
     this.#heartbeat.alive();
-    this.#stream.pause();
+    if (!this.#pipe?.holdsBack || this.#decoder.isBehind) this.#stream.pause();
   }
 
   room(): Uint8Array | undefined {

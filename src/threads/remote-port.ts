@@ -94,8 +94,6 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
     return false;
   }
 
-  readonly isResting = false;
-
   peerReady(pipe: Pipe, peer: Peer): void {
     this.#bridges.get(pipe)?.tell(readyControl(peer));
   }

@@ -41,7 +41,6 @@ export type MarkRule = "sum" | "writer's";
 const EARLY = 8192;
 
 export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
-  readonly isResting = false;
   readonly #member: Membership;
   readonly #link: number;
   readonly #side: 0 | 1;

@@ -93,6 +93,7 @@ export class NodeStream implements ByteStream {
   }
 
   resume(): void {
+    if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#socket.resume();
   }

@@ -53,7 +53,6 @@ class UdpJoint implements Joint, PipeOwner {
   readonly #target: UdpTarget;
   readonly #udp: Socket;
   readonly #isPlain: boolean;
-  readonly isResting = false;
   #endpoint: string;
   #inner: Pipe | undefined;
   #outer: Pipe | undefined;

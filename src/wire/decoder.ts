@@ -29,6 +29,8 @@ export interface FrameDecoder {
   forwards?: boolean;
   framing: Framing;
   readonly isStopped: boolean;
+  /** Stopped, and whole chunks wait. */
+  readonly isBehind: boolean;
   setLimit(maxFrameSize: number, advice?: string): void;
   /** @throws ZmqError once; the decoder is of no use after that. */
   push(chunk: Uint8Array): void;
@@ -93,6 +95,10 @@ export class Decoder implements FrameDecoder {
 
   get isStopped(): boolean {
     return this.#stopped;
+  }
+
+  get isBehind(): boolean {
+    return !this.#backlog.isEmpty;
   }
 
   /** @throws ZmqError once on a frame that is malformed or too large; the decoder is of no use after that. */

@@ -90,6 +90,10 @@ export class ZwsDecoder implements FrameDecoder {
     return this.#stopped;
   }
 
+  get isBehind(): boolean {
+    return !this.#backlog.isEmpty;
+  }
+
   /** @throws ZmqError for a message without flags, or too large */
   push(message: Uint8Array): void {
     if (this.#stopped) this.#backlog.push(message);

@@ -31,6 +31,7 @@ export class FakePipe implements EnginePipe {
   readonly incoming: Message[] = [];
   /** Messages there is room for. */
   room = Number.POSITIVE_INFINITY;
+  holdsBack = false;
   isHungry = false;
   /** Messages that were written where there was no room, and so are lost. */
   lost = 0;

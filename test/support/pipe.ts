@@ -7,8 +7,6 @@ export class Owner implements PipeOwner {
   readonly log: string[] = [];
   readonly taken: Message[] = [];
   takes = true;
-  isResting = false;
-  readonly rests: Pipe[] = [];
   onReadable: ((pipe: Pipe) => void) | undefined;
   onWritable: ((pipe: Pipe) => void) | undefined;
   onClosed: ((pipe: Pipe) => void) | undefined;
@@ -26,10 +24,6 @@ export class Owner implements PipeOwner {
   closed(pipe: Pipe): void {
     this.log.push("closed");
     this.onClosed?.(pipe);
-  }
-
-  restsFor(pipe: Pipe): void {
-    this.rests.push(pipe);
   }
 
   take(message: Message): boolean {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Pipe } from "#src/core/pipe.js";
+import type { Message } from "#src/engine/connection.js";
 import { ZmqError } from "#src/util/errors.js";
 import { makePipe, message, text } from "../../support/pipe.ts";
 
@@ -379,17 +381,66 @@ test("reject drops what is unsent and tells the other end why", () => {
   assert.deepEqual(farOwner.log, ["readable", "closed"]);
 });
 
-test("a pipe whose reader rests takes what is delivered, wants no more, and is told of the rest's end", () => {
-  const { near, far, nearOwner, farOwner } = makePipe(10, 10);
-  nearOwner.isResting = true;
+/** Delivers until the pipe wants no more, as an engine does. */
+function deliverAll(pipe: Pipe, names: string[]): void {
+  while (names.length > 0 && pipe.hasRoom()) pipe.deliver(message(names.shift()!));
+}
 
-  assert.equal(far.deliver(message("a")), false);
-  assert.deepEqual(nearOwner.rests, [far]);
-  assert.equal(text(near.read()), "a", "nothing is lost");
+const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
 
-  nearOwner.isResting = false;
-  far.rested();
+test("an engine delivers a few messages ahead of the reader, and the next ones when these are read", () => {
+  const { near, far, nearOwner, farOwner } = makePipe(1000, 1000);
+  const left = names(150);
+  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
 
-  assert.deepEqual(farOwner.log, ["writable"]);
-  assert.equal(far.hasRoom(), true);
+  deliverAll(far, left);
+  assert.equal(near.inboundLength, 64);
+  assert.equal(far.holdsBack, true);
+
+  const read: unknown[] = [];
+  for (let next = near.read(); next !== undefined; next = near.read()) {
+    read.push(text(next));
+    assert.ok(near.inboundLength <= 64);
+  }
+
+  assert.deepEqual(read, names(150));
+  assert.deepEqual(nearOwner.log, ["readable"], "for the reader the queue was never empty");
+  assert.equal(far.holdsBack, false);
+});
+
+test("many are read in one step past what was delivered ahead", () => {
+  const { near, far, farOwner } = makePipe(1000, 1000);
+  const left = names(150);
+  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
+  deliverAll(far, left);
+
+  const read: Message[] = [];
+  near.readMany(read, 140);
+  near.readMany(read, 140);
+
+  assert.deepEqual(read.map(text), names(150));
+});
+
+test("a reader that does not come in this turn finds all that the mark allows", async () => {
+  const { near, far, farOwner } = makePipe(100, 100);
+  const left = names(150);
+  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
+  deliverAll(far, left);
+
+  await new Promise(setImmediate);
+
+  assert.equal(near.inboundLength, 100);
+  assert.equal(far.holdsBack, false);
+});
+
+test("a pipe that was closed meanwhile is not filled", async () => {
+  const { near, far, farOwner } = makePipe(100, 100);
+  deliverAll(far, names(150));
+  near.close();
+  far.close();
+  const told = farOwner.log.length;
+
+  await new Promise(setImmediate);
+
+  assert.equal(farOwner.log.length, told);
 });

@@ -370,14 +370,16 @@ test("what a page cannot do says so at once: no byte streams, no ZAP handler, no
       () => new dealer({ interface: "eth0" }),
       () => new dealer().bind("ws://127.0.0.1:*", { server: { on() {} } }),
     ];
-    return tries.map((attempt) => {
-      try {
-        attempt();
-        return "nothing";
-      } catch (error) {
-        return `${(error as { code: string }).code}: ${(error as Error).message}`;
-      }
-    });
+    return Promise.all(
+      tries.map(async (attempt) => {
+        try {
+          await attempt();
+          return "nothing";
+        } catch (error) {
+          return `${(error as { code: string }).code}: ${(error as Error).message}`;
+        }
+      }),
+    );
   });
 
   const wanted = [

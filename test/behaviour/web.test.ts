@@ -5,7 +5,19 @@ import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
-import { Dealer, Publisher, Pull, Push, Reply, Request, Router, Stream, Subscriber } from "zmq-ts";
+import {
+  Dealer,
+  messageProperty,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Stream,
+  Subscriber,
+} from "zmq-ts";
+import { CLIENT_OPTIONS, SERVER_OPTIONS } from "../support/curve.ts";
 import {
   anyEndpoint,
   connected,
@@ -22,6 +34,7 @@ import {
   until,
 } from "../support/sockets.ts";
 import { CERTIFICATE, KEY, TRUST } from "../support/tls.ts";
+import { handle, ok, openContext } from "../support/zap.ts";
 
 async function listening<S extends Server>(t: TestContext, server: S): Promise<S> {
   t.after(() => {
@@ -286,6 +299,28 @@ test("[ZMQ_WSS_KEY_PEM] [ZMQ_WSS_CERT_PEM] [ZMQ_WSS_TRUST_PEM] wss:// between a 
 
   assert.deepEqual(await receiveTexts(request, 1), ["answer"]);
 });
+
+for (const [name, server, client] of [
+  ["PLAIN", { plainServer: true }, { plainUsername: "admin", plainPassword: "secret" }],
+  ["CURVE", SERVER_OPTIONS, CLIENT_OPTIONS],
+] as const) {
+  test(`${name} inside wss://`, async (t) => {
+    const context = openContext(t);
+    handle(context, ok("somebody"));
+    const reply = open(t, Reply, { ...SECURE, ...server, context });
+    const request = open(t, Request, { wssTrustPem: TRUST, ...client, context });
+    await reply.bind("wss://127.0.0.1:*");
+
+    await connected(reply, request, reply.lastEndpoint!);
+    await request.send("question");
+    const question = await soon(reply.receive());
+    assert.equal(String(question), "question");
+    assert.equal(messageProperty(question, "User-Id"), "somebody");
+    await reply.send("answer");
+
+    assert.deepEqual(await receiveTexts(request, 1), ["answer"]);
+  });
+}
 
 for (const [what, options, reason] of [
   ["nobody is trusted", {}, /unable to|self.signed|issuer/i],

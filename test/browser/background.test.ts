@@ -44,7 +44,7 @@ if (!skip) {
     server!.closeAllConnections();
     server!.close();
   });
-  browser = await chromium.connectOverCDP(await soon(addressOf(child), "Chromium"), { noDefaults: true });
+  browser = await chromium.connectOverCDP(await addressOf(child), { noDefaults: true });
   const [tabs] = browser.contexts();
   page = await tabs!.newPage();
   await page.goto(application.origin);
@@ -83,7 +83,8 @@ test("a tab in the background takes a flood as one in front does", { skip, timeo
 
   t.diagnostic(`${Math.round(got / ms)} messages a ms`);
   assert.equal(got, 50_000);
-  assert.ok(ms < 10_000, `${ms} ms: it waits for timers`);
+  // A timer for each thousand messages would be 50 s.
+  assert.ok(ms < 20_000, `${ms} ms: it waits for timers`);
 });
 
 test("a tab in the background asks and is answered at once", { skip, timeout: 40_000 }, async (t) => {

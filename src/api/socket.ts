@@ -106,8 +106,8 @@ export abstract class Socket {
    * Listens on an endpoint: `tcp://*:5555`, `tcp://eth0:*`, `ipc:///tmp/feed`, `inproc://name`. Several times for
    * several endpoints. Resolves when connections are accepted; `lastEndpoint` then has the port that was chosen.
    * `ws://` and `wss://` can share an HTTP server with a web application: `{ server }`.
-   * @throws ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme; as rejections EADDRINUSE,
-   * EACCES, ENODEV, EADDRNOTAVAIL.
+   * @throws (rejects) ZmqError EINVAL for a malformed endpoint, EPROTONOSUPPORT for an unknown scheme, EADDRINUSE, EACCES,
+   * ENODEV, EADDRNOTAVAIL. At once: TypeError, EBADF.
    */
   bind(address: string, options?: BindOptions): Promise<void> {
     return freeCoreOf(this).bind(address, options);

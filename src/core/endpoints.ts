@@ -65,24 +65,26 @@ export class Endpoints {
       .filter((item) => item.messages > 0);
   }
 
+  /** All of ZmqError is a rejection, as in the `zeromq` package; inproc names are bound when it returns. */
   bind(address: unknown, options?: BindOptions): Promise<void> {
-    const parsed = parseEndpoint(address);
-    const endpoint = options?.server === undefined ? parsed : withServer(parsed, options.server);
-    const found = this.#transportFor(endpoint);
-    const transport = found.kind === "remote" && endpoint.server !== undefined ? found.here : found;
-    if (transport.kind !== "pipe") {
-      transport.checkBind(endpoint);
-      return this.#open(
-        () => listen(transport, endpoint, this.#socket, (gone) => this.#gone(gone)),
-        options?.signal,
-      );
-    }
-    if (!transport.bindsAtOnce)
-      return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
     try {
+      const parsed = parseEndpoint(address);
+      const endpoint = options?.server === undefined ? parsed : withServer(parsed, options.server);
+      const found = this.#transportFor(endpoint);
+      const transport = found.kind === "remote" && endpoint.server !== undefined ? found.here : found;
+      if (transport.kind !== "pipe") {
+        transport.checkBind(endpoint);
+        return this.#open(
+          () => listen(transport, endpoint, this.#socket, (gone) => this.#gone(gone)),
+          options?.signal,
+        );
+      }
+      if (!transport.bindsAtOnce)
+        return this.#open(async () => transport.bind(endpoint, this.#socket), options?.signal);
       this.#bindDirectly(transport, endpoint);
       return Promise.resolve();
     } catch (error) {
+      if (error instanceof TypeError) throw error;
       return Promise.reject(error);
     }
   }

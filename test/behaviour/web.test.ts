@@ -5,7 +5,19 @@ import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
-import { Dealer, Publisher, Pull, Push, Reply, Request, Router, Stream, Subscriber } from "zmq-ts";
+import {
+  Dealer,
+  messageProperty,
+  Publisher,
+  Pull,
+  Push,
+  Reply,
+  Request,
+  Router,
+  Stream,
+  Subscriber,
+} from "zmq-ts";
+import { CLIENT_OPTIONS, SERVER_OPTIONS } from "../support/curve.ts";
 import {
   anyEndpoint,
   connected,
@@ -22,6 +34,7 @@ import {
   until,
 } from "../support/sockets.ts";
 import { CERTIFICATE, KEY, TRUST } from "../support/tls.ts";
+import { handle, ok, openContext } from "../support/zap.ts";
 
 async function listening<S extends Server>(t: TestContext, server: S): Promise<S> {
   t.after(() => {
@@ -96,8 +109,8 @@ for (const endpoint of [
   "ws://:5",
   "ws://[::1:5",
 ]) {
-  test(`${endpoint} can be neither bound nor connected`, (t) => {
-    throws(() => void open(t, Pull).bind(endpoint), "EINVAL");
+  test(`${endpoint} can be neither bound nor connected`, async (t) => {
+    await rejects(open(t, Pull).bind(endpoint), "EINVAL");
     throws(() => open(t, Push).connect(endpoint), "EINVAL");
   });
 }
@@ -108,11 +121,7 @@ test("ws://*:5 and port 0 cannot be connected to, and bindSync and STREAM have n
   throws(() => open(t, Pull).bindSync("ws://127.0.0.1:*"), "ENOTSUP");
   throws(() => open(t, Stream).connect("ws://127.0.0.1:5"), "ENOCOMPATPROTO", /tcp:/);
   await rejects(open(t, Pull).bind("wss://127.0.0.1:*"), "EINVAL", /wssKeyPem and wssCertPem/);
-  throws(
-    () => void open(t, Pull).bind("tcp://127.0.0.1:*", { server: createServer() }),
-    "EINVAL",
-    /HTTP server/,
-  );
+  await rejects(open(t, Pull).bind("tcp://127.0.0.1:*", { server: createServer() }), "EINVAL", /HTTP server/);
   assert.throws(() => open(t, Pull).bind("ws://127.0.0.1:*", { server: 5 as never }), TypeError);
 });
 
@@ -290,6 +299,28 @@ test("[ZMQ_WSS_KEY_PEM] [ZMQ_WSS_CERT_PEM] [ZMQ_WSS_TRUST_PEM] wss:// between a 
 
   assert.deepEqual(await receiveTexts(request, 1), ["answer"]);
 });
+
+for (const [name, server, client] of [
+  ["PLAIN", { plainServer: true }, { plainUsername: "admin", plainPassword: "secret" }],
+  ["CURVE", SERVER_OPTIONS, CLIENT_OPTIONS],
+] as const) {
+  test(`${name} inside wss://`, async (t) => {
+    const context = openContext(t);
+    handle(context, ok("somebody"));
+    const reply = open(t, Reply, { ...SECURE, ...server, context });
+    const request = open(t, Request, { wssTrustPem: TRUST, ...client, context });
+    await reply.bind("wss://127.0.0.1:*");
+
+    await connected(reply, request, reply.lastEndpoint!);
+    await request.send("question");
+    const question = await soon(reply.receive());
+    assert.equal(String(question), "question");
+    assert.equal(messageProperty(question, "User-Id"), "somebody");
+    await reply.send("answer");
+
+    assert.deepEqual(await receiveTexts(request, 1), ["answer"]);
+  });
+}
 
 for (const [what, options, reason] of [
   ["nobody is trusted", {}, /unable to|self.signed|issuer/i],

@@ -24,6 +24,7 @@ import {
   log,
   open,
   receiveTexts,
+  rejects,
   STREAM_TRANSPORTS,
   soon,
   type Transport,
@@ -437,7 +438,7 @@ test("[test_security_zap] PLAIN without a handler lets nobody in: EFAULT, and th
 test("a PLAIN server whose domain is enforced but missing is refused before it can be reached", async (t) => {
   const options = { plainServer: true, zapEnforceDomain: true };
 
-  throws(() => open(t, Dealer, options).bind("tcp://127.0.0.1:*"), "EINVAL", /zapDomain/);
+  await rejects(open(t, Dealer, options).bind("tcp://127.0.0.1:*"), "EINVAL", /zapDomain/);
   throws(() => open(t, Dealer, options).connect("tcp://127.0.0.1:1"), "EINVAL", /zapDomain/);
 });
 

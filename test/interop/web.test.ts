@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { Server } from "node:tls";
-import { Dealer, Publisher, Pull, Push, Reply, Request, Router, Subscriber } from "zmq-ts";
+import { Dealer, Pair, Publisher, Pull, Push, Reply, Request, Router, Subscriber } from "zmq-ts";
 import { ADDON } from "../support/interop-ends.ts";
 import { assertMessage } from "../support/interop-messages.ts";
 import { PythonPeer } from "../support/python.ts";
@@ -17,7 +17,7 @@ interface JszmqSocket {
   connect(address: string): void;
   bind(address: string, server?: object): void;
   subscribe(topic: string): void;
-  send(message: string | string[]): void;
+  send(message: string | (string | Buffer)[]): void;
   on(event: "message", listener: (...frames: Buffer[]) => void): void;
   close(): void;
 }
@@ -155,6 +155,27 @@ for (const secure of [false, true]) {
     here.connect(endpoint);
     await here.send(["to", "you"]);
     assert.deepEqual(await there.receive(), ["to", "you"]);
+  });
+
+  test(`our DEALER and PAIR connect to JSZMQ's ROUTER and PAIR over ${scheme}`, async (t) => {
+    const { server, endpoint } = await place(t);
+    const [theirRouter, theirPair] = [theirs(t, "router"), theirs(t, "pair")];
+    theirRouter.bind(`${endpoint}/router`, server);
+    theirPair.bind(`${endpoint}/pair`, server);
+    const [dealer, pair] = [open(t, Dealer, trust), open(t, Pair, trust)];
+    dealer.connect(`${endpoint}/router`);
+    pair.connect(`${endpoint}/pair`);
+
+    await dealer.send(["ready", ""]);
+    await pair.send("one way");
+
+    const [id, ...ready] = await theirRouter.receive();
+    assert.deepEqual(ready, ["ready", ""]);
+    theirRouter.send([Buffer.from(id!), "a task"]);
+    assert.deepEqual(await receiveTexts(dealer, 1), ["a task"]);
+    assert.deepEqual(await theirPair.receive(), ["one way"]);
+    theirPair.send("and back");
+    assert.deepEqual(await receiveTexts(pair, 1), ["and back"]);
   });
 }
 

@@ -3,9 +3,10 @@ import type { TestContext } from "node:test";
 import { Worker } from "node:worker_threads";
 import type * as Zmq from "zmq-ts";
 import { Context, type SharedContext } from "zmq-ts";
+import type * as Draft from "zmq-ts/draft";
 
 export type ThreadContext = Zmq.Context;
-export type Library = typeof Zmq;
+export type Library = typeof Zmq & typeof Draft;
 
 export interface Thread<R> {
   readonly worker: Worker;
@@ -35,7 +36,8 @@ export function inThread<D, R>(
   const code = `
     const { parentPort, workerData } = require("node:worker_threads");
     (async () => {
-      const zmq = await import(workerData.library);
+      const [stable, draft] = await Promise.all(workerData.libraries.map((library) => import(library)));
+      const zmq = { ...stable, ...draft };
       const context = zmq.Context.from(workerData.shared);
       const body = ${body.toString()};
       return body(zmq, context, workerData.data, (said) => parentPort.postMessage({ said }));
@@ -45,7 +47,11 @@ export function inThread<D, R>(
     );`;
   const worker = new Worker(code, {
     eval: true,
-    workerData: { shared, data, library: import.meta.resolve("zmq-ts") },
+    workerData: {
+      shared,
+      data,
+      libraries: ["zmq-ts", "zmq-ts/draft"].map((name) => import.meta.resolve(name)),
+    },
   });
   t.after(() => worker.terminate());
   const queue: unknown[] = [];

@@ -1,8 +1,8 @@
 /**
- * A secret box from the two functions of libsodium that `crypto_secretbox` consists of ("Cryptography in NaCl", 10:
- * XSalsa20 over 32 zeros and the message; what the zeros became is the key of Poly1305 over the rest). For small boxes
- * that takes two thirds to three quarters of the time: `crypto_secretbox` sends the first bytes and the rest through
- * XSalsa20 by themselves, and a whole number of 256 bytes, in one go, costs less than the odd ones at the end.
+ * A secret box from the two functions of libsodium that `crypto_secretbox` consists of ("Cryptography in NaCl", section
+ * 10: XSalsa20 over 32 zeros and the content; what the zeros became is the key of Poly1305 over the rest). Small boxes
+ * take a tenth to a fifth less time so: `crypto_secretbox` sends its first bytes through XSalsa20 by themselves and the
+ * rest up to its last byte, where four whole blocks of 64 bytes at once cost less than one or two.
  *
  *   given   [ 32 zeros       │ content          │ what was there before ]
  *   made    [ Poly1305's key │ content, changed │ rubbish               ]      up to the next 256
@@ -41,7 +41,7 @@ export const OPEN_NONCE_AT: number = SEAL_NONCE_AT + NONCE_SIZE;
 export const SECRETS_SIZE: number = OPEN_NONCE_AT + NONCE_SIZE;
 
 const ZEROS = 32;
-/** Vectorised XSalsa20 does four blocks of 64 bytes at once. */
+/** Four blocks: 350 ns a call, where 133 bytes take 500. */
 const STRIDE = 256;
 /** A content of up to this size can be changed here. */
 export const SMALL_CONTENT = 4096;
@@ -50,8 +50,7 @@ export const SMALL_HEAD = 48;
 const HEAD = SMALL_HEAD + BOX_OVERHEAD;
 const SPACE = (ZEROS + SMALL_CONTENT + STRIDE - 1) & -STRIDE;
 const GIVEN = HEAD;
-/** One and a half pages behind: a processor waits where it reads what seems, by the last 12 bits, to be just written. */
-const MADE = GIVEN + 6144;
+const MADE = GIVEN + SPACE;
 const TAG = MADE + SPACE;
 
 const block = new Uint8Array(TAG + BOX_OVERHEAD);

@@ -1,10 +1,22 @@
 /**
  * `sodium-native` behind `box.ts`: libsodium in machine code, called in place on JavaScript's own memory. It has no
  * `crypto_box_beforenm`, so the key of a channel comes from the WebAssembly build. A box under that key is a secret box:
- * that is what `crypto_box_easy_afternm` makes.
+ * that is what `crypto_box_easy_afternm` makes. Small ones are made of their two parts, see `box-parts.ts`.
  */
 import { allocate } from "../util/bytes.ts";
 import { BOX_OVERHEAD, type Channel, KEY_SIZE, type KeyPair, type Sodium } from "./box.ts";
+import {
+  type BoxParts,
+  KEY_AT,
+  NONCE_SIZE,
+  OPEN_NONCE_AT,
+  openSmall,
+  SEAL_NONCE_AT,
+  SECRETS_SIZE,
+  SMALL_CONTENT,
+  SMALL_HEAD,
+  sealSmall,
+} from "./box-parts.ts";
 import type { WasmChannel } from "./box-wasm.ts";
 
 /** The part of `sodium-native` that is used here; the package brings no types. */
@@ -21,7 +33,11 @@ export interface SodiumNative {
 }
 
 /** What the traffic of connections needs. */
-export type NativeTraffic = Pick<SodiumNative, "crypto_secretbox_easy" | "crypto_secretbox_open_easy">;
+export interface NativeTraffic
+  extends Pick<SodiumNative, "crypto_secretbox_easy" | "crypto_secretbox_open_easy"> {
+  /** Absent in versions that take them otherwise: then all boxes are made in one call. */
+  readonly parts?: BoxParts | undefined;
+}
 
 /** A `Sodium` whose channels show their key. */
 interface Helper extends Sodium {
@@ -29,15 +45,6 @@ interface Helper extends Sodium {
 }
 
 const PREFIX_SIZE = 16;
-/** Copying a box up to this size twice costs less than making two views of it for the addon: 250 of 1600 ns a call. */
-const COPIED_MAX = 4096;
-/** What comes with a box, in front of it, may be copied with it. */
-const HEAD = 64;
-/** Where small boxes are made and opened, and views of it by size. */
-const block = new Uint8Array(HEAD + COPIED_MAX);
-const VIEWS_KEPT = 256;
-const views: (Views | undefined)[] = new Array(VIEWS_KEPT).fill(undefined);
-
 export class NativeSodium implements Sodium {
   readonly name = "sodium-native";
   readonly #native: SodiumNative;
@@ -115,86 +122,63 @@ export class NativeSodium implements Sodium {
     const channel = this.#wasm.channel(publicKey, secretKey, sealPrefix, openPrefix);
     const key = channel.copyKey();
     channel.wipe();
-    const wipe = () => this.wipe(key);
-    return new NativeChannel(this.#traffic, key, wipe, sealPrefix, openPrefix);
+    const secrets = new ArrayBuffer(SECRETS_SIZE);
+    const bytes = new Uint8Array(secrets);
+    bytes.set(key, KEY_AT);
+    for (let i = 0; i < PREFIX_SIZE; i++) {
+      bytes[SEAL_NONCE_AT + i] = sealPrefix.charCodeAt(i);
+      bytes[OPEN_NONCE_AT + i] = openPrefix.charCodeAt(i);
+    }
+    this.wipe(key);
+    return new NativeChannel(this.#traffic, secrets, () => this.wipe(bytes));
   }
 }
 
 class NativeChannel implements Channel {
   readonly #traffic: NativeTraffic;
+  readonly #parts: BoxParts | undefined;
+  readonly #secrets: ArrayBuffer;
   readonly #key: Uint8Array;
   readonly #sealNonce: Uint8Array;
   readonly #openNonce: Uint8Array;
   readonly wipe: () => void;
 
-  constructor(
-    traffic: NativeTraffic,
-    key: Uint8Array,
-    wipe: () => void,
-    sealPrefix: string,
-    openPrefix: string,
-  ) {
+  constructor(traffic: NativeTraffic, secrets: ArrayBuffer, wipe: () => void) {
     this.#traffic = traffic;
-    this.#key = key;
+    this.#parts = traffic.parts;
+    this.#secrets = secrets;
+    this.#key = new Uint8Array(secrets, KEY_AT, KEY_SIZE);
+    this.#sealNonce = new Uint8Array(secrets, SEAL_NONCE_AT, NONCE_SIZE);
+    this.#openNonce = new Uint8Array(secrets, OPEN_NONCE_AT, NONCE_SIZE);
     this.wipe = wipe;
-    this.#sealNonce = nonce(sealPrefix);
-    this.#openNonce = nonce(openPrefix);
   }
 
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
     const n = this.#sealNonce;
     for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = into[at - 8 + i]!;
-    const size = BOX_OVERHEAD + 1 + body.length;
-    const isCopied = size <= COPIED_MAX;
-    const to = isCopied ? block : into;
-    const from = isCopied ? HEAD : at;
-    to[from + BOX_OVERHEAD] = first;
-    to.set(body, from + BOX_OVERHEAD + 1);
-    const { box, plain } = isCopied ? viewsOf(size) : new Views(into, at, size);
-    this.#traffic.crypto_secretbox_easy(box, plain, n, this.#key);
-    if (isCopied) into.set(box, at);
+    const parts = this.#parts;
+    if (parts !== undefined && body.length < SMALL_CONTENT) {
+      sealSmall(parts, this.#secrets, first, body, into, at);
+      return;
+    }
+    into[at + BOX_OVERHEAD] = first;
+    into.set(body, at + BOX_OVERHEAD + 1);
+    const box = new Uint8Array(into.buffer, into.byteOffset + at, BOX_OVERHEAD + 1 + body.length);
+    this.#traffic.crypto_secretbox_easy(box, contentOf(box), n, this.#key);
   }
 
   open(bytes: Uint8Array, at: number): boolean {
     const n = this.#openNonce;
     for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = bytes[at - 8 + i]!;
-    const size = bytes.length - at;
-    const isCopied = size <= COPIED_MAX && at <= HEAD;
-    // All of it: a view of the box alone is what shall be saved.
-    if (isCopied) block.set(bytes, HEAD - at);
-    const { box, plain } = isCopied ? viewsOf(size) : new Views(bytes, at, size);
-    const isOpen = this.#traffic.crypto_secretbox_open_easy(plain, box, n, this.#key);
-    if (isCopied && isOpen) bytes.set(plain, at + BOX_OVERHEAD);
-    return isOpen;
+    const parts = this.#parts;
+    if (parts !== undefined && bytes.length - at <= BOX_OVERHEAD + SMALL_CONTENT && at <= SMALL_HEAD)
+      return openSmall(parts, this.#secrets, bytes, at);
+    const box = new Uint8Array(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
+    return this.#traffic.crypto_secretbox_open_easy(contentOf(box), box, n, this.#key);
   }
 }
 
-/** A box of `size` bytes, and the place in it of what it hides. */
-class Views {
-  readonly size: number;
-  readonly box: Uint8Array;
-  readonly plain: Uint8Array;
-
-  constructor(bytes: Uint8Array, at: number, size: number) {
-    const { buffer } = bytes;
-    const from = bytes.byteOffset + at;
-    this.size = size;
-    this.box = new Uint8Array(buffer, from, size);
-    this.plain = new Uint8Array(buffer, from + BOX_OVERHEAD, size - BOX_OVERHEAD);
-  }
-}
-
-function viewsOf(size: number): Views {
-  const slot = size % VIEWS_KEPT;
-  const kept = views[slot];
-  if (kept !== undefined && kept.size === size) return kept;
-  const made = new Views(block, HEAD, size);
-  views[slot] = made;
-  return made;
-}
-
-function nonce(prefix: string): Uint8Array {
-  const bytes = new Uint8Array(PREFIX_SIZE + 8);
-  for (let i = 0; i < PREFIX_SIZE; i++) bytes[i] = prefix.charCodeAt(i);
-  return bytes;
+/** The place in a box of what it hides. */
+function contentOf(box: Uint8Array): Uint8Array {
+  return new Uint8Array(box.buffer, box.byteOffset + BOX_OVERHEAD, box.length - BOX_OVERHEAD);
 }

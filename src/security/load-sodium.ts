@@ -4,7 +4,6 @@
  */
 import { ZmqError } from "../util/errors.ts";
 import type { Sodium } from "./box.ts";
-import type { NativeTraffic, SodiumNative } from "./box-native.ts";
 
 export type Backend = "any" | "libsodium" | "sodium-native";
 
@@ -39,30 +38,12 @@ async function load(backend: Backend): Promise<Sodium> {
   const wasm = await loadWasm();
   if (backend === "libsodium") return wasm;
   try {
-    const { native, traffic } = await importNative();
-    const { NativeSodium } = await import("./box-native.ts");
-    return new NativeSodium(native, traffic, wasm);
+    const { loadNative } = await import("./load-native.ts");
+    return await loadNative(wasm);
   } catch (cause) {
     if (backend === "any") return wasm;
     throw missing("sodium-native", cause);
   }
-}
-
-/** The names are no literals, so that bundlers do not look for a package that need not be there. */
-async function importNative(): Promise<{ native: SodiumNative; traffic: NativeTraffic }> {
-  const name = "sodium-native";
-  const { default: native } = (await import(name)) as { default: SodiumNative };
-  try {
-    // The same functions without the checks of arguments, which are a tenth of the time that a short message takes.
-    const { default: bare } = (await import(`${name}/binding.js`)) as { default: NativeTraffic };
-    const isWhole = [bare.crypto_secretbox_easy, bare.crypto_secretbox_open_easy].every(
-      (call) => typeof call === "function",
-    );
-    if (isWhole) return { native, traffic: bare };
-  } catch {
-    // A version that is made otherwise: the public functions do.
-  }
-  return { native, traffic: native };
 }
 
 async function loadWasm(): Promise<Sodium> {

@@ -122,29 +122,6 @@ for (const sodium of BACKENDS) {
   });
 }
 
-test("sodium-native: a wiped channel's key is zeros", async () => {
-  const { default: library } = (await import("sodium-native" as string)) as { default: object };
-  const { NativeSodium } = await import("#src/security/box-native.js");
-  const keys: Uint8Array[] = [];
-  type Call = (c: Uint8Array, m: Uint8Array, n: Uint8Array, k: Uint8Array) => boolean;
-  const calls = library as Record<"crypto_secretbox_easy" | "crypto_secretbox_open_easy", Call>;
-  const watched = {
-    crypto_secretbox_easy: (...args: Parameters<Call>) => {
-      keys.push(args[3]);
-      calls.crypto_secretbox_easy(...args);
-    },
-    crypto_secretbox_open_easy: calls.crypto_secretbox_open_easy,
-  };
-  const sodium = new NativeSodium(library as never, watched, wasm);
-  const channel = sodium.channel(BOB.publicKey, ALICE.secretKey, "x".repeat(16), "y".repeat(16));
-  channel.seal(0, MESSAGE, framed(MESSAGE.length + 1), 8);
-  assert.deepEqual(Buffer.from(keys[0]!), FIRST_KEY);
-
-  channel.wipe();
-
-  assert.deepEqual(Buffer.from(keys[0]!), Buffer.alloc(32));
-});
-
 test("what one build seals the other opens, at every size", () => {
   const sizes = [0, 1, 31, 32, 33, 63, 64, 65, 255, 1000, 8192, 65_536, 131_100, 300_000];
   for (const [one, other] of [

@@ -1,0 +1,164 @@
+/** Boxes that are made of their parts are those of `crypto_secretbox`; and which functions of the addon are called. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { BOX_OVERHEAD, type Channel } from "#src/security/box.js";
+import { NativeSodium, type NativeTraffic, type SodiumNative } from "#src/security/box-native.js";
+import { trafficOf } from "#src/security/load-native.js";
+import { wasm } from "../../support/curve.ts";
+import { check } from "../../support/property.ts";
+
+type Calls = Record<string, (...args: unknown[]) => unknown>;
+
+const { default: library } = (await import("sodium-native" as string)) as { default: SodiumNative };
+const { default: binding } = (await import("sodium-native/binding.js" as string)) as { default: Calls };
+
+const [ALICE, BOB] = [wasm.keyPair(), wasm.keyPair()];
+const PREFIXES = ["CurveZMQMESSAGEC", "CurveZMQMESSAGES"] as const;
+const SHORT_NONCE = Buffer.from("0000000100000002", "hex");
+const NONCE = Buffer.concat([Buffer.from(PREFIXES[0]), SHORT_NONCE]);
+const KEY = keyOf();
+
+const traffic = trafficOf(library, binding);
+const whole: NativeTraffic = { ...traffic, parts: undefined };
+
+for (const [name, calls] of [
+  ["of two parts", traffic],
+  ["in one call", whole],
+] as const) {
+  test(`boxes made ${name} are those of crypto_secretbox, at every size`, () => {
+    const [alice, bob] = channels(calls);
+    const sizes = [...Array(600).keys(), 735, 736, 737, 1000, 4094, 4095, 4096, 5000, 70_000];
+    for (const size of sizes) {
+      const content = Buffer.alloc(size + 1, size);
+      const expected = Buffer.alloc(size + 1 + BOX_OVERHEAD);
+      library.crypto_secretbox_easy(expected, content, NONCE, KEY);
+      const frame = framed(size + 1);
+
+      alice.seal(content[0]!, content.subarray(1), frame, 8);
+
+      assert.ok(frame.subarray(8).equals(expected), `${size} bytes`);
+      assert.ok(bob.open(frame, 8), `${size} bytes`);
+      assert.ok(frame.subarray(8 + BOX_OVERHEAD).equals(content), `${size} bytes`);
+    }
+  });
+
+  test(`what was changed does not open and is left as it came, made ${name}`, () => {
+    const [alice, bob] = channels(calls);
+    for (const size of [0, 1, 222, 223, 224, 479, 1000, 4095, 4096]) {
+      const sealed = framed(size + 1);
+      alice.seal(1, Buffer.alloc(size, 7), sealed, 8);
+      const places = [0, 7, 8, 23, 24, 40, 8 + BOX_OVERHEAD + size, sealed.length >> 1];
+      for (const place of places.filter((at) => at < sealed.length)) {
+        const changed = Buffer.from(sealed);
+        changed[place]! ^= 1 << (place & 7);
+        const before = Buffer.from(changed);
+        assert.equal(bob.open(changed, 8), false, `${size} bytes, byte ${place}`);
+        assert.ok(changed.equals(before));
+      }
+      assert.ok(bob.open(sealed, 8), "and what was not, does, after all those");
+    }
+  });
+
+  test(`a wiped channel's key is zeros, made ${name}`, () => {
+    const keys: Uint8Array[] = [];
+    const watched: NativeTraffic = {
+      ...calls,
+      crypto_secretbox_easy: (c, m, n, k) => {
+        keys.push(k);
+        calls.crypto_secretbox_easy(c, m, n, k);
+      },
+      parts: calls.parts && {
+        ...calls.parts,
+        crypto_stream_xor: (...args) => {
+          keys.push(new Uint8Array(args[9], args[10], args[11]));
+          calls.parts!.crypto_stream_xor(...args);
+        },
+      },
+    };
+    const [alice] = channels(watched);
+    alice.seal(0, Buffer.from("text"), framed(5), 8);
+    assert.deepEqual(
+      keys.map((key) => Buffer.from(key)),
+      [KEY],
+    );
+
+    alice.wipe();
+
+    assert.deepEqual(Buffer.from(keys[0]!), Buffer.alloc(32));
+  });
+}
+
+test("boxes of any content, one after the other, wherever they lie", () =>
+  check(
+    fc.property(
+      fc.array(fc.tuple(fc.uint8Array({ maxLength: 1200 }), fc.nat(100)), { minLength: 1, maxLength: 5 }),
+      (messages) => {
+        const [alice, bob] = channels(traffic);
+        for (const [body, offset] of messages) {
+          const memory = Buffer.alloc(offset + 8 + BOX_OVERHEAD + 1 + body.length);
+          alice.seal(3, body, memory, offset + 8);
+          assert.ok(memory.subarray(0, offset).every((byte) => byte === 0));
+
+          assert.ok(bob.open(memory, offset + 8));
+          assert.deepEqual(memory.subarray(offset + 8 + BOX_OVERHEAD + 1), Buffer.from(body));
+        }
+      },
+    ),
+  ));
+
+test("the binding's functions are called where the public ones do nothing but call them", () => {
+  const before = { ...binding };
+
+  const found = trafficOf(library, binding);
+
+  assert.equal(found.crypto_secretbox_easy, binding.crypto_secretbox_easy);
+  assert.equal(found.parts?.crypto_stream_xor, binding.crypto_stream_xor);
+  assert.deepEqual({ ...binding }, before, "and it is left as it was");
+});
+
+test("where the binding wants other arguments than it did, the public functions are called", () => {
+  const one = { ...binding };
+  const passedOn = (name: string, change: (args: unknown[]) => unknown[]) =>
+    ({
+      ...library,
+      ...Object.fromEntries(
+        Object.keys(traffic.parts ?? {})
+          .concat("crypto_secretbox_easy", "crypto_secretbox_open_easy")
+          .map((key) => [key, (...args: unknown[]) => one[key]!(...(key === name ? change(args) : args))]),
+      ),
+    }) as unknown as SodiumNative;
+
+  const swapped = passedOn("crypto_secretbox_open_easy", ([m, c, n, k]) => [c, m, n, k]);
+  assert.equal(trafficOf(swapped, one), swapped);
+  const views = passedOn("", (args) => args);
+  assert.equal(trafficOf(views, one).crypto_secretbox_easy, one.crypto_secretbox_easy);
+  assert.equal(trafficOf(views, one).parts, undefined, "XSalsa20 got views");
+  assert.equal(trafficOf(library, undefined), library);
+  assert.equal(trafficOf(library, {}), library);
+  assert.equal(trafficOf(library, Object.freeze({ ...binding })), library);
+});
+
+/** Alice's end and Bob's. */
+function channels(calls: NativeTraffic): [Channel, Channel] {
+  const sodium = new NativeSodium(library, calls, wasm);
+  return [
+    sodium.channel(BOB.publicKey, ALICE.secretKey, PREFIXES[0], PREFIXES[1]),
+    sodium.channel(ALICE.publicKey, BOB.secretKey, PREFIXES[1], PREFIXES[0]),
+  ];
+}
+
+/** What the two have in common. */
+function keyOf(): Buffer {
+  const channel = wasm.channel(BOB.publicKey, ALICE.secretKey, ...PREFIXES) as Channel & {
+    copyKey(): Uint8Array;
+  };
+  const key = Buffer.from(channel.copyKey());
+  channel.wipe();
+  return key;
+}
+
+/** Room for a box of so many bytes, behind the changing half of its nonce. */
+function framed(length: number): Buffer {
+  return Buffer.concat([SHORT_NONCE, Buffer.alloc(BOX_OVERHEAD + length)]);
+}

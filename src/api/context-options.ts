@@ -1,9 +1,7 @@
-/** Options of a context by libzmq's numbers, and those that tell threads what to do, which here are only kept. */
-import { reasonFor } from "#option-reasons";
-import { CONTEXT_OPTIONS, type OptionRow } from "../core/option-table.ts";
-import { checkBool, checkInt } from "../core/options.ts";
+/** Options of a context by libzmq's numbers. */
+import type { ThreadOptions } from "#thread-options";
+import { CONTEXT_OPTIONS } from "../core/option-table.ts";
 import { ZmqError } from "../util/errors.ts";
-import { warnOnce } from "../util/warn.ts";
 
 type Name = keyof typeof CONTEXT_OPTIONS;
 type Value = number | boolean | string | null;
@@ -16,30 +14,6 @@ const WRITTEN: ReadonlyMap<number, Name> = byNumber(
   (name) => name !== "maxSocketsLimit" && name !== "messageStructSize",
 );
 const BOOLEANS: ReadonlySet<Name> = new Set<Name>(["ipv6", "blocky", "zeroCopyReceive"]);
-
-/** What libzmq would do with its I/O threads. */
-export class ThreadOptions {
-  readonly values: { threadNamePrefix: string | number | null; zeroCopyReceive: boolean } & Record<
-    "threadPriority" | "threadSchedulingPolicy",
-    number
-  > = { threadPriority: -1, threadSchedulingPolicy: -1, threadNamePrefix: null, zeroCopyReceive: true };
-  readonly #processors = new Set<number>();
-
-  /** @throws TypeError, ZmqError EINVAL */
-  set(name: Name, value: Value): void {
-    const { values } = this;
-    if (name === "threadPriority" || name === "threadSchedulingPolicy")
-      values[name] = checkInt(name, value, 0);
-    else if (name === "threadNamePrefix") values.threadNamePrefix = checkPrefix(value);
-    else if (name === "zeroCopyReceive") values.zeroCopyReceive = checkBool(name, value);
-    else if (name === "threadAffinityAdd") this.#processors.add(checkInt(name, value, 0));
-    else if (!this.#processors.delete(checkInt(name, value, 0))) {
-      throw new ZmqError("EINVAL", `the processor ${value} was not added`);
-    }
-    const { stored } = CONTEXT_OPTIONS[name] as Pick<OptionRow, "stored">;
-    warnOnce("ZMQ_OPTION_NOT_APPLIED", `${name} is stored but has no effect: ${reasonFor(stored!)}`);
-  }
-}
 
 /** @throws ZmqError EINVAL */
 export function getByNumber(context: object, threads: ThreadOptions, option: number): number | string | null {
@@ -73,15 +47,4 @@ function nameOf(names: ReadonlyMap<number, Name>, option: number): Name {
 
 function unknown(option: number): ZmqError {
   return new ZmqError("EINVAL", `there is no context option ${option}`);
-}
-
-/** libzmq takes a number as well: older versions had nothing else. */
-function checkPrefix(value: Value): string | number | null {
-  if (value === null || value === "") return null;
-  if (typeof value === "number") return checkInt("threadNamePrefix", value, 0);
-  if (typeof value !== "string") throw new TypeError("Option value must be a string: threadNamePrefix");
-  if (new TextEncoder().encode(value).length > 16) {
-    throw new ZmqError("EINVAL", `threadNamePrefix must be 1 to 16 bytes, not "${value}"`);
-  }
-  return value;
 }

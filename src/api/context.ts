@@ -3,6 +3,7 @@
  * together. libzmq: ctx.cpp.
  */
 import { createTransports, keySource, threads } from "#platform";
+import { ThreadOptions } from "#thread-options";
 import type { InprocTable } from "../core/inproc-table.ts";
 import { checkBool, checkInt, INT_MAX } from "../core/options.ts";
 import { type ContextPort, LONG_TO_CLOSE_MS, type SocketCore } from "../core/socket-core.ts";
@@ -14,7 +15,7 @@ import { atNaturalEnd } from "../util/at-end.ts";
 import { systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import { warn } from "../util/warn.ts";
-import { getByNumber, setByNumber, ThreadOptions } from "./context-options.ts";
+import { getByNumber, setByNumber } from "./context-options.ts";
 import type { Options } from "./types.ts";
 
 const SOCKETS_LIMIT = 65_535;

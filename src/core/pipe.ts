@@ -362,8 +362,8 @@ export class Pipe implements EnginePipe {
       if (this.#peerClosed && !this.#isClosed) this.#tellClosed();
       return undefined;
     }
-    if (++this.#unreported >= this.#reportEvery) this.#report();
-    if (this.#peer.holdsBack && this.#inbound.isEmpty) this.#refill();
+    this.#unreported++;
+    this.#afterRead();
     return message;
   }
 
@@ -375,28 +375,26 @@ export class Pipe implements EnginePipe {
       const taken = this.#inbound.shiftMany(into, max - count < untilReport ? max - count : untilReport);
       count += taken;
       this.#unreported += taken;
-      if (this.#unreported >= this.#reportEvery) this.#report();
-      if (this.#peer.holdsBack && this.#inbound.isEmpty) this.#refill();
+      // More may have come in then.
+      this.#afterRead();
       if (this.#inbound.isEmpty) break;
     }
     return count;
   }
 
-  #refill(): void {
+  /** Tells the writer what it waits for: half a mark's room, or that its next messages are wanted. */
+  #afterRead(): void {
+    const peer = this.#peer;
+    const isDue = this.#unreported >= this.#reportEvery;
+    if (!isDue && !(peer.holdsBack && this.#inbound.isEmpty)) return;
     this.#isReporting = true;
     try {
-      this.#peer.#deliverMore();
-    } finally {
-      this.#isReporting = false;
-    }
-  }
-
-  #report(): void {
-    const count = this.#unreported;
-    this.#unreported = 0;
-    this.#isReporting = true;
-    try {
-      this.#peer.#acknowledge(count);
+      if (isDue) {
+        const count = this.#unreported;
+        this.#unreported = 0;
+        peer.#acknowledge(count);
+      }
+      if (peer.holdsBack && this.#inbound.isEmpty) peer.#deliverMore();
     } finally {
       this.#isReporting = false;
     }

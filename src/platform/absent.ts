@@ -13,6 +13,19 @@ class Absent {
 
 export { Absent as Greeting, Absent as RawEngine };
 
+/** What a page's threads would be told: libzmq's defaults can be read. */
+export class ThreadOptions {
+  readonly values: object = {
+    threadSchedulingPolicy: -1,
+    threadNamePrefix: null,
+    zeroCopyReceive: true,
+  };
+
+  set(): never {
+    throw notHere();
+  }
+}
+
 export const asksHandlers = false;
 
 /** `parseNetworks`, … */
@@ -40,5 +53,5 @@ export function reasonFor(): string {
 }
 
 function notHere(): ZmqError {
-  return new ZmqError("ENOTSUP", "a page neither listens nor opens plain byte streams");
+  return new ZmqError("ENOTSUP", "a page has neither listeners nor byte streams nor I/O threads");
 }

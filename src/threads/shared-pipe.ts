@@ -38,7 +38,7 @@ export interface BridgeHost {
 export type MarkRule = "sum" | "writer's";
 
 /** Bytes written in one turn before the reader is told, so that both threads are at work. */
-const EARLY = 8192;
+const EARLY = 32_768;
 
 export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
   readonly #member: Membership;

@@ -2,6 +2,7 @@
  * Endpoint texts: `scheme://rest`, and the `host:port` forms of TCP. Parses and prints; resolves nothing. The
  * transports say what their part means.
  */
+import { reasonAgainst } from "#scheme-reasons";
 import { ZmqError } from "../util/errors.ts";
 
 export interface Endpoint {
@@ -19,26 +20,6 @@ export interface HttpServer {
   on(event: "upgrade", listener: (...args: unknown[]) => void): unknown;
   listenerCount(event: "upgrade"): number;
   address(): { address: string; port: number } | string | null;
-}
-
-/** Schemes of libzmq that no JavaScript runtime can open, and what kind of sockets they are. */
-const NOWHERE: Readonly<Record<string, string>> = {
-  tipc: "TIPC sockets (AF_TIPC)",
-  vmci: "VMCI sockets",
-  vsock: "vsock sockets (AF_VSOCK)",
-  hvsocket: "Hyper-V sockets",
-  pgm: "raw IP sockets",
-};
-const NOT_YET = ["epgm", "norm"];
-const NOT_HERE = ["tcp", "ipc", "udp"];
-
-function reasonAgainst(scheme: string): string {
-  const kind = NOWHERE[scheme];
-  if (kind !== undefined)
-    return `no JavaScript runtime can open ${kind}; use tcp:// over a network that is there`;
-  if (NOT_YET.includes(scheme)) return `${scheme.toUpperCase()} is not part of this version`;
-  if (NOT_HERE.includes(scheme)) return `this runtime cannot open ${scheme} sockets`;
-  return `there is no transport ${scheme}://`;
 }
 
 /** @throws TypeError when it is no text; ZmqError EINVAL without scheme or address. */

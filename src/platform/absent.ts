@@ -52,6 +52,10 @@ export function reasonFor(): string {
   return "this runtime cannot apply it";
 }
 
+export function reasonAgainst(scheme: string): string {
+  return `a page cannot open ${scheme} sockets`;
+}
+
 function notHere(): ZmqError {
   return new ZmqError("ENOTSUP", "a page has neither listeners nor byte streams nor I/O threads");
 }

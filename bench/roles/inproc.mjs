@@ -27,7 +27,7 @@ async function burstOfEach(push, pull, payload, burst) {
 }
 
 async function burstOfMany(push, pull, payload, burst) {
-  await push.sendMany(new Array(burst).fill(payload));
+  await push.sendMany(new Array(burst).fill(payload), { copy: false });
   for (let received = 0; received < burst; ) {
     const batch = await pull.receiveMany();
     for (const [frame] of batch) checkSize(frame, payload.length);

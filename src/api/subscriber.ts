@@ -63,7 +63,7 @@ class SubscriberPattern implements Pattern {
     if (first === undefined) return true;
     if (message.length > 1) this.#sendParts(message);
     else if (isRequest(first)) this.subscription(first);
-    else for (const pipe of this.#ready) pipe.write(message);
+    else for (const pipe of this.#ready) pipe.write(message, true);
     return true;
   }
 
@@ -82,7 +82,7 @@ class SubscriberPattern implements Pattern {
     if (parts.length === 0) return;
     for (const pipe of this.#ready) {
       if (hasRequest) pipe.writeAlways(parts);
-      else pipe.write(parts);
+      else pipe.write(parts, true);
     }
   }
 

@@ -7,7 +7,7 @@ export type Message = Buffer;
 export type MessageLike = ArrayBufferView | ArrayBuffer | SharedArrayBuffer | string | number | null;
 
 export type { BindOptions } from "../core/endpoints.ts";
-export type { CallOptions } from "../core/waiting.ts";
+export type { CallOptions, SendOptions } from "../core/waiting.ts";
 
 type IfEquals<X, Y, A, B = never> =
   (<T>() => T extends X ? 1 : 2) extends <T>() => T extends Y ? 1 : 2 ? A : B;

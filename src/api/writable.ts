@@ -2,11 +2,11 @@
 import type { WritableAccessors } from "./accessors.ts";
 import { coreOf, freeCoreOf } from "./core-of.ts";
 import { toMessage } from "./message.ts";
-import type { CallOptions, MessageLike } from "./types.ts";
+import type { CallOptions, MessageLike, SendOptions } from "./types.ts";
 
 export interface Writable<
   M extends MessageLike | MessageLike[] = MessageLike | MessageLike[],
-  O extends unknown[] = [options?: CallOptions],
+  O extends unknown[] = [options?: SendOptions],
 > extends WritableAccessors {
   /** How many `send` calls wait now. */
   readonly waitingSends: number;
@@ -21,7 +21,7 @@ export interface Writable<
   /** Sends now or not at all: false when `send` would wait. @throws as `send` rejects */
   trySend(message: M): boolean;
   /** Sends many messages in order, waiting where needed. Cheaper than a `send` each. */
-  sendMany(messages: Iterable<M>, options?: CallOptions): Promise<void>;
+  sendMany(messages: Iterable<M>, options?: SendOptions): Promise<void>;
   /** Sends text as one part. */
   sendString(text: string, options?: CallOptions): Promise<void>;
   /** Sends a value as one part of JSON. @throws TypeError for what JSON cannot hold */
@@ -33,7 +33,7 @@ const methods = {
     return coreOf(this).waitingSends;
   },
 
-  send(message: MessageLike | MessageLike[], options?: CallOptions): Promise<void> {
+  send(message: MessageLike | MessageLike[], options?: SendOptions): Promise<void> {
     return freeCoreOf(this).send(toMessage(message), options);
   },
 
@@ -41,13 +41,14 @@ const methods = {
     return freeCoreOf(this).trySend(toMessage(message));
   },
 
-  async sendMany(messages: Iterable<MessageLike | MessageLike[]>, options?: CallOptions): Promise<void> {
+  async sendMany(messages: Iterable<MessageLike | MessageLike[]>, options?: SendOptions): Promise<void> {
     const core = freeCoreOf(this);
+    const isBorrowed = options?.copy === false;
     let sent = 0;
     for (const item of messages) {
       const message = toMessage(item);
       // The first by `send`, for its checks; and one in a while, so that the event loop gets its turn.
-      if (sent++ % TURN === 0 || !core.trySend(message)) await core.send(message, options);
+      if (sent++ % TURN === 0 || !core.trySend(message, isBorrowed)) await core.send(message, options);
     }
   },
 

@@ -13,7 +13,6 @@ import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
 import { copy } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
 import { Queue } from "../util/queue.ts";
-import { single } from "../util/single.ts";
 import { fillNextTurn } from "./filling.ts";
 import type { EndpointPair } from "./monitor.ts";
 
@@ -309,19 +308,25 @@ export class Pipe implements EnginePipe {
     return !this.#isFull();
   }
 
-  /** Queues a message for the other end. False, and nothing happened, when full or closed. */
-  write(message: Message): boolean {
+  /** What is written now comes from somebody who will not change its memory: no frame is copied. */
+  static isBorrowing = false;
+
+  /**
+   * Queues a message for the other end. False, and nothing happened, when full or closed. The array is the pipe's from
+   * then on, unless it `isShared` with other pipes.
+   */
+  write(message: Message, isShared = false): boolean {
     const peer = this.#peer;
     if (peer.isHungry && peer.#owner.take(message)) return true;
     if (this.#isClosed || this.#peerClosed) return false;
     if (!this.#hasSpace()) return false;
-    this.#enqueue(message);
+    this.#enqueue(isShared ? message.slice() : message);
     return true;
   }
 
   /** As `write`; what does not fit is dropped and counted. */
-  writeOrDrop(message: Message): void {
-    if (this.write(message) || this.#isClosed || this.#peerClosed) return;
+  writeOrDrop(message: Message, isShared = false): void {
+    if (this.write(message, isShared) || this.#isClosed || this.#peerClosed) return;
     this.dropped++;
     if (this.#isDropping) return;
     this.#isDropping = true;
@@ -344,7 +349,7 @@ export class Pipe implements EnginePipe {
       return;
     }
     beginFanOut(message);
-    for (let i = 0; i < count; i++) pipes[i]!.writeOrDrop(message);
+    for (let i = 0; i < count; i++) pipes[i]!.writeOrDrop(message, true);
     endFanOut();
   }
 
@@ -352,7 +357,7 @@ export class Pipe implements EnginePipe {
   writeAlways(message: Message): void {
     const peer = this.#peer;
     if (peer.isHungry && peer.#owner.take(message)) return;
-    if (!this.#isClosed && !this.#peerClosed) this.#enqueue(message);
+    if (!this.#isClosed && !this.#peerClosed) this.#enqueue(message.slice());
   }
 
   read(): Message | undefined {
@@ -422,7 +427,8 @@ export class Pipe implements EnginePipe {
     if (peer.conflate) inbound.clear();
     else this.#written++;
     const wasEmpty = inbound.isEmpty;
-    inbound.push(this.#copies ? withOwnMemory(message) : message);
+    if (this.#copies && !Pipe.isBorrowing) ownFrames(message);
+    inbound.push(message);
     // Told from inside its own `read`, an engine would send what is new before what it has just read. For the reader the
     // queue was never empty: it reads on until it is.
     if (wasEmpty && !peer.#isReporting) peer.#owner.readable(peer);
@@ -447,14 +453,10 @@ export class Pipe implements EnginePipe {
   }
 }
 
-/** A new array, since one message may be written to many pipes, and small frames in memory of their own. */
-function withOwnMemory(message: Message): Message {
-  if (message.length === 1) return single(withOwn(message[0]!));
-  const own: Message = [];
-  for (let i = 0; i < message.length; i++) own.push(withOwn(message[i]!));
-  return own;
-}
-
-function withOwn(frame: Uint8Array): Uint8Array {
-  return frame.length <= COPIED && frame.length > 0 ? copy(frame) : frame;
+/** Small frames in memory of their own. */
+function ownFrames(message: Message): void {
+  for (let i = 0; i < message.length; i++) {
+    const frame = message[i]!;
+    if (frame.length <= COPIED && frame.length > 0) message[i] = copy(frame);
+  }
 }

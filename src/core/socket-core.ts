@@ -22,12 +22,12 @@ import {
   readable,
 } from "./options.ts";
 import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
-import type { Pipe, PipeOwner } from "./pipe.ts";
+import { Pipe, type PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import { type SocketStats, statsOf } from "./stats.ts";
 import type { TransportTable } from "./transport.ts";
-import { abortable, type CallOptions, holding, WaitingCalls, type WaitOptions } from "./waiting.ts";
+import { abortable, type CallOptions, holding, type SendOptions, WaitingCalls, type WaitOptions } from "./waiting.ts";
 import type { ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
@@ -328,11 +328,11 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   // ---- sending and receiving
 
   /** The message is the socket's from now on. Resolves when it is queued for a peer, or dropped as the type demands. */
-  send(message: Message, options?: CallOptions): Promise<void> {
+  send(message: Message, options?: SendOptions): Promise<void> {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     try {
-      if (this.#senders.isEmpty && this.#pattern.send(message)) {
+      if (this.#senders.isEmpty && this.#send(message, options?.copy === false)) {
         if (!this.#receivers.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
       }
@@ -356,10 +356,20 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#senders.wait(message, sendTimeout, options);
   }
 
+  #send(message: Message, isBorrowed: boolean): boolean {
+    if (!isBorrowed) return this.#pattern.send(message);
+    Pipe.isBorrowing = true;
+    try {
+      return this.#pattern.send(message);
+    } finally {
+      Pipe.isBorrowing = false;
+    }
+  }
+
   /** Now or not at all. @throws ZmqError EFSM, EHOSTUNREACH, ENOTSUP … */
-  trySend(message: Message): boolean {
+  trySend(message: Message, isBorrowed = false): boolean {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
-    if (!this.#senders.isEmpty || !this.#pattern.send(message)) return false;
+    if (!this.#senders.isEmpty || !this.#send(message, isBorrowed)) return false;
     if (!this.#receivers.isEmpty) this.#serve();
     return true;
   }

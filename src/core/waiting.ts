@@ -13,6 +13,15 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What calls that send take. */
+export interface SendOptions extends CallOptions {
+  /**
+   * False: small frames are passed on by reference too, as large ones always are, and must not be changed after the call.
+   * Default true: the memory of frames of up to 128 bytes may be used again at once.
+   */
+  copy?: boolean | undefined;
+}
+
 /** What this library's own calls may ask for besides. */
 export interface WaitOptions extends CallOptions {
   /** The call does not hold the process: nobody would miss what it brings. */

@@ -200,7 +200,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     // Before decoding: a PING in this chunk starts the time that its TTL gives us.
     this.#heartbeat.alive();
     if (this.#finishing) return;
-    if (this.#state === State.Handshake && this.#opening.keeps(bytes)) return;
+    const inHandshake = this.#state === State.Handshake;
+    if (inHandshake && this.#opening.keeps(bytes)) return;
     const chunk = this.#origin.own(bytes);
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);
@@ -214,6 +215,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
       this.end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
       return;
     }
+    // What it made us say, and READY with the first messages.
+    if (inHandshake) this.flush();
     if (!this.#decoder.isStopped || this.#isClosed()) return;
     if (this.#state === State.Handshake) {
       this.#opening.holdBack(chunk.length);
@@ -236,7 +239,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     if (this.#state === State.Closed) return;
     this.#congested = false;
     if (this.#state === State.Traffic) this.#pump();
-    if (this.#finishing) this.flush();
+    if (this.#finishing || this.#state === State.Handshake) this.flush();
   }
 
   alive(): void {
@@ -362,6 +365,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
 
   /** The peer was refused. Unlike others who are cut off it shall hear of it: what is sent is not thrown away. */
   turnAway(error: ZmqError): void {
+    this.flush();
     this.#close();
     this.#stream.end();
     // 300 is a temporary error: whoever connected, this side or the other, may try again.
@@ -500,6 +504,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   end(kind: Ending["kind"], error: ZmqError): void {
     if (this.#state === State.Closed) return;
     const inHandshake = this.#state < State.Traffic;
+    // The peer shall hear what it is that it cannot talk to.
+    if (kind === "protocol") this.flush();
     this.#close();
     this.#stream.destroy();
     this.#host.ended({ kind, inHandshake, error });

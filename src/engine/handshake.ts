@@ -1,6 +1,7 @@
 /**
  * From the first byte to the first message: greeting, version, then the mechanism of ZMTP 3 or the identities of older
- * peers. Works on the connection's decoder and outbox; knows nothing of pipes and timers.
+ * peers. Works on the connection's decoder and outbox, which is flushed by others: what a chunk of the peer's makes it say
+ * leaves in one write. Knows nothing of pipes and timers.
  *
  *   greeting ──► identity (ZMTP 1, 2) ──► over
  *        └─────► mechanism (ZMTP 3) ──────┘
@@ -9,7 +10,13 @@ import { Greeting } from "#greeting";
 import { startLegacy } from "#legacy";
 import { encodeRequest, refusalOf, verdictOf } from "#zap";
 import { prepareMechanism } from "../security/load-mechanism.ts";
-import { type Credentials, MECHANISMS, type Mechanism } from "../security/mechanism.ts";
+import {
+  type Credentials,
+  MECHANISMS,
+  type Mechanism,
+  type MechanismFactory,
+} from "../security/mechanism.ts";
+import { createNull } from "../security/null.ts";
 import { copy, EMPTY, fromText, toLatin1 } from "../util/bytes.ts";
 import { printable, ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
@@ -107,10 +114,15 @@ export class Handshake {
     const greeting = this.#greeting!;
     const used = greeting.push(chunk);
     const { agreement } = greeting;
+    const { mechanism, zap } = this.#options;
+    // What NULL says anybody may know: it goes with our greeting, a trip to the peer and back sooner. To a peer with
+    // another mechanism it means nothing.
+    if (greeting.isModern && mechanism === "NULL" && zap === undefined && this.#mechanism === undefined)
+      this.#makeMechanism(createNull);
     if (agreement === undefined) return;
     this.#agreement = agreement;
     if (agreement.version === 3) this.#startMechanism(agreement);
-    else startLegacy(agreement, this.#options, this.#decoder, this.#outbox, this.#stream);
+    else startLegacy(agreement, this.#options, this.#decoder, this.#outbox);
     if (this.#mechanism?.question !== undefined) this.#decoder.stop();
     if (agreement.frames.length > 0) this.#decoder.push(agreement.frames);
     if (used < chunk.length) this.#decoder.push(chunk.subarray(used));
@@ -178,7 +190,7 @@ export class Handshake {
   }
 
   #startMechanism(agreement: Agreement): void {
-    const { mechanism, metadata, asServer, credentials, zap } = this.#options;
+    const { mechanism } = this.#options;
     const factory = MECHANISMS.get(mechanism);
     if (factory === undefined || agreement.mechanism !== mechanism) {
       const theirs = printable(agreement.mechanism) || "nothing";
@@ -191,6 +203,11 @@ export class Handshake {
         `this socket uses ${mechanism}, the peer ${theirs}${theirs === "GSSAPI" ? ", " : "; "}${advice}`,
       );
     }
+    if (this.#mechanism === undefined) this.#makeMechanism(factory);
+  }
+
+  #makeMechanism(factory: MechanismFactory): void {
+    const { metadata, asServer, credentials, zap } = this.#options;
     this.#mechanism = factory({ metadata, asServer, credentials, authenticates: zap !== undefined });
     this.#sendCommands(this.#mechanism);
   }
@@ -199,9 +216,7 @@ export class Handshake {
     const { routingId, socketType, mechanism, asServer } = this.#options;
     this.#greeting = new Greeting(
       { routingIdLength: routingId.length, socketType, mechanism, asServer },
-      (bytes) => {
-        this.#stream.write(bytes);
-      },
+      (bytes) => this.#outbox.raw(bytes),
     );
     this.#greeting.start();
   }
@@ -216,14 +231,12 @@ export class Handshake {
       return;
     }
     this.#outbox.frame(0, this.#options.routingId);
-    this.#outbox.flush(this.#stream);
   }
 
   #sendCommands(mechanism: Mechanism): void {
     for (let command = mechanism.next(); command !== undefined; command = mechanism.next()) {
       this.#outbox.frame(COMMAND, command);
     }
-    if (!this.#outbox.isEmpty) this.#outbox.flush(this.#stream);
   }
 
   #peer(routingId: Uint8Array, socketType: string, metadata: Metadata): Peer {

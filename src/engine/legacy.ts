@@ -7,7 +7,6 @@ import type { FrameDecoder } from "../wire/decoder.ts";
 import type { Agreement } from "../wire/greeting.ts";
 import type { HandshakeOptions } from "./handshake.ts";
 import type { FrameOutbox } from "./outbox.ts";
-import type { ByteStream } from "./stream.ts";
 
 /** @throws ZmqError where the socket wants more security than there is */
 export function startLegacy(
@@ -15,7 +14,6 @@ export function startLegacy(
   { mechanism, routingId, zap }: HandshakeOptions,
   decoder: FrameDecoder,
   outbox: FrameOutbox,
-  stream: ByteStream,
 ): void {
   if (mechanism !== "NULL" || zap !== undefined) {
     throw new ZmqError(
@@ -29,5 +27,4 @@ export function startLegacy(
   // A true ZMTP 1.0 peer has read our signature as the header of the identity frame: only its body is missing.
   if (unversioned) outbox.raw(routingId);
   else outbox.frame(0, routingId);
-  outbox.flush(stream);
 }

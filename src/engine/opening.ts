@@ -26,6 +26,8 @@ export interface Opened {
   caughtUp(): void;
   /** The peer has passed. @throws ZmqError when the socket will not have it */
   handshaken(peer: Peer): void;
+  /** Sends what the handshake has put into the outbox. */
+  flush(): void;
   /** Goes on with what was held back for the verdict. @throws ZmqError */
   resume(): void;
   end(kind: Ending["kind"], error: ZmqError): void;
@@ -58,8 +60,13 @@ export class Opening {
       );
     }
     const prepared = this.#handshake.prepare();
-    if (prepared === undefined) this.#handshake.start();
+    if (prepared === undefined) this.#begin();
     else this.#startAfter(prepared);
+  }
+
+  #begin(): void {
+    this.#handshake.start();
+    this.#engine.flush();
   }
 
   #startAfter(prepared: Promise<void>): void {
@@ -69,7 +76,7 @@ export class Opening {
       () => {
         this.#early = undefined;
         if (this.#engine.isOver) return;
-        this.#handshake.start();
+        this.#begin();
         for (const chunk of early) this.#engine.received(chunk);
         if (early.length > 0) this.#engine.caughtUp();
       },
@@ -121,7 +128,9 @@ export class Opening {
     try {
       if (peer !== undefined) engine.handshaken(peer);
       // The socket may have turned the peer away.
-      if (!engine.isOver) engine.resume();
+      if (engine.isOver) return;
+      engine.flush();
+      engine.resume();
     } catch (error) {
       engine.end("protocol", fromSystem(error, "decoding failed"));
     }

@@ -64,6 +64,11 @@ export class Greeting {
     this.#send(signature);
   }
 
+  /** The peer is of ZMTP 3, or later: commands may follow our greeting, even before its own is whole. */
+  get isModern(): boolean {
+    return this.#length > SIGNATURE_SIZE && this.#received[SIGNATURE_SIZE]! > 1;
+  }
+
   /** Set once the greeting is over. */
   get agreement(): Agreement | undefined {
     return this.#agreement;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { prepareMechanism } from "#src/security/load-mechanism.js";
 import { ZmqError } from "#src/util/errors.js";
 import { ascii, cuttings, hex, turn } from "../../support/bytes.ts";
 import {
@@ -8,6 +9,7 @@ import {
   GREETING_20,
   GREETING_30,
   GREETING_31,
+  GREETING_PLAIN,
   property,
   READY_PEER,
   SIGNATURE,
@@ -71,15 +73,46 @@ test("golden bytes: READY of a SUB is its Socket-Type alone", () => {
   );
 });
 
-test("READY goes out when the peer's greeting is whole, not before", () => {
+test("READY goes out with the greeting, once the peer has said that it is of ZMTP 3", () => {
   const bench = new Bench();
-  bench.push(GREETING_31.slice(0, 126));
-  assert.equal(bench.stream.all.length, 64);
+  bench.push(GREETING_31.slice(0, 20));
+  assert.equal(bench.stream.all.length, 11);
 
-  bench.push(GREETING_31.slice(126));
+  bench.push(GREETING_31.slice(20, 22));
 
   assert.equal(bench.stream.all.toString("latin1", 67, 72), "READY");
+  assert.equal(bench.stream.writes.length, 3);
   assert.deepEqual(bench.peers, []);
+});
+
+test("a mechanism with secrets says nothing before the peer's greeting has named the same", async () => {
+  await prepareMechanism("PLAIN");
+  const bench = new Bench({ mechanism: "PLAIN", credentials: { username: "a", password: "b" } });
+  bench.push(GREETING_PLAIN.slice(0, 126));
+  assert.equal(bench.stream.all.length, 64);
+
+  bench.push(GREETING_PLAIN.slice(126));
+
+  assert.equal(bench.stream.all.toString("latin1", 67, 72), "HELLO");
+});
+
+test("what one chunk of the peer's makes us say leaves in one write, with messages that wait", () => {
+  const bench = new Bench();
+  bench.pipe.outgoing.push([Buffer.from("m")]);
+
+  bench.push(GREETING_31 + READY_PEER);
+
+  assert.equal(bench.stream.writes.length, 2);
+  assert.equal(bench.stream.all.toString("latin1").endsWith("\0\x01m"), true);
+});
+
+test("a peer that we cannot talk to still gets our greeting", () => {
+  const bench = new Bench();
+
+  bench.push(GREETING_PLAIN);
+
+  assert.equal(bench.ending, "protocol ERR_ZMTP_MECHANISM_MISMATCH true");
+  assert.equal(bench.stream.all.toString("hex", 0, 64), GREETING_31);
 });
 
 test("READY longer than 255 bytes goes out as a long command", () => {

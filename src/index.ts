@@ -22,7 +22,14 @@ export { Router, type RouterConnectOptions } from "./api/router.ts";
 export { Socket, type SocketOptions } from "./api/socket.ts";
 export { Stream, type StreamConnectOptions } from "./api/stream.ts";
 export { Subscriber, XSubscriber } from "./api/subscriber.ts";
-export type { BatchOptions, BindOptions, CallOptions, Message, MessageLike, SendOptions } from "./api/types.ts";
+export type {
+  BatchOptions,
+  BindOptions,
+  CallOptions,
+  Message,
+  MessageLike,
+  SendOptions,
+} from "./api/types.ts";
 export type { Writable } from "./api/writable.ts";
 export type { ConnectionStats, SocketStats } from "./core/stats.ts";
 export type { SharedContext } from "./core/thread-support.ts";

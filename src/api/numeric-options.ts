@@ -39,7 +39,7 @@ const STATE: Readonly<Record<number, (socket: Socket) => Result>> = {
   14: () => {
     throw new ZmqError(
       "ENOTSUP",
-      "a socket of this library has no file descriptor to poll; await receive() or read its events and readable",
+      "a socket has no file descriptor here; await receive(), or read its events",
     );
   },
   /** ZMQ_EVENTS */

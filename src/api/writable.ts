@@ -43,12 +43,11 @@ const methods = {
 
   async sendMany(messages: Iterable<MessageLike | MessageLike[]>, options?: SendOptions): Promise<void> {
     const core = freeCoreOf(this);
-    const isBorrowed = options?.copy === false;
     let sent = 0;
     for (const item of messages) {
       const message = toMessage(item);
       // The first by `send`, for its checks; and one in a while, so that the event loop gets its turn.
-      if (sent++ % TURN === 0 || !core.trySend(message, isBorrowed)) await core.send(message, options);
+      if (sent++ % TURN === 0 || !core.trySend(message, options?.copy)) await core.send(message, options);
     }
   },
 

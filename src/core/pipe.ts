@@ -308,7 +308,7 @@ export class Pipe implements EnginePipe {
     return !this.#isFull();
   }
 
-  /** What is written now comes from somebody who will not change its memory: no frame is copied. */
+  /** What the socket sends now comes from somebody who will not change its memory: no frame is copied. */
   static isBorrowing = false;
 
   /**

@@ -27,7 +27,14 @@ import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import { type SocketStats, statsOf } from "./stats.ts";
 import type { TransportTable } from "./transport.ts";
-import { abortable, type CallOptions, holding, type SendOptions, WaitingCalls, type WaitOptions } from "./waiting.ts";
+import {
+  abortable,
+  type CallOptions,
+  holding,
+  type SendOptions,
+  WaitingCalls,
+  type WaitOptions,
+} from "./waiting.ts";
 import type { ZapQuery } from "./zap-query.ts";
 
 /** What a socket needs of its context. */
@@ -332,7 +339,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     try {
-      if (this.#senders.isEmpty && this.#send(message, options?.copy === false)) {
+      if (this.#senders.isEmpty && this.#send(message, options?.copy)) {
         if (!this.#receivers.isEmpty) this.#serve();
         return ++this.#callsThisTurn < CALLS_PER_TURN ? DONE : this.#yield();
       }
@@ -356,20 +363,15 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#senders.wait(message, sendTimeout, options);
   }
 
-  #send(message: Message, isBorrowed: boolean): boolean {
-    if (!isBorrowed) return this.#pattern.send(message);
-    Pipe.isBorrowing = true;
-    try {
-      return this.#pattern.send(message);
-    } finally {
-      Pipe.isBorrowing = false;
-    }
+  #send(message: Message, copies?: boolean): boolean {
+    Pipe.isBorrowing = copies === false;
+    return this.#pattern.send(message);
   }
 
   /** Now or not at all. @throws ZmqError EFSM, EHOSTUNREACH, ENOTSUP … */
-  trySend(message: Message, isBorrowed = false): boolean {
+  trySend(message: Message, copies?: boolean): boolean {
     if (this.#isClosed || !this.#context.isRunning) this.#refuseCall();
-    if (!this.#senders.isEmpty || !this.#send(message, isBorrowed)) return false;
+    if (!this.#senders.isEmpty || !this.#send(message, copies)) return false;
     if (!this.#receivers.isEmpty) this.#serve();
     return true;
   }
@@ -451,7 +453,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const call = this.#senders.peek();
     if (call === undefined) return false;
     try {
-      if (!this.#pattern.send(call.input)) return false;
+      if (!this.#send(call.input)) return false;
       this.#senders.shift();
       call.resolve();
     } catch (error) {

@@ -28,6 +28,9 @@ export class ThreadOptions {
 
 export const asksHandlers = false;
 
+/** Of errors that have no words of their own a page shows the code. */
+export const SENTENCES = {};
+
 /** `parseNetworks`, … */
 function absent(): never {
   throw notHere();

@@ -2,39 +2,40 @@
  * The one error class and its table of codes. Users match on `code`; the sentence says what happened and what to do.
  * The numbers of POSIX errors are Linux's, those of ZeroMQ's own are libzmq's (`ZMQ_HAUSNUMERO` + n).
  */
+import { SENTENCES } from "#error-sentences";
 
 /** code → [errno, sentence used when the thrower has nothing better to say]. */
 const ERRNO = {
-  EAGAIN: [11, "operation was not possible or timed out"],
-  EACCES: [13, "permission denied"],
-  EFAULT: [14, "no authenticator answers on inproc://zeromq.zap.01"],
-  EBUSY: [16, "socket is busy"],
-  ENODEV: [19, "no such device"],
-  EINVAL: [22, "invalid argument"],
-  EMFILE: [24, "too many sockets in this context; raise maxSockets or close some"],
-  EPIPE: [32, "the peer closed the connection before the handshake was over"],
-  ENAMETOOLONG: [36, "file name too long"],
-  EBADF: [9, "socket is closed"],
-  ENOENT: [2, "no such endpoint or file"],
-  EEXIST: [17, "there is such a file already"],
-  EPROTO: [71, "protocol error"],
-  ENOTSOCK: [88, "socket is closed"],
-  EMSGSIZE: [90, "message too long"],
-  EPROTONOSUPPORT: [93, "protocol not supported"],
-  ENOTSUP: [95, "operation not supported"],
-  EADDRINUSE: [98, "address already in use"],
-  EADDRNOTAVAIL: [99, "address not available"],
-  ENETUNREACH: [101, "network is unreachable"],
-  ECONNABORTED: [103, "connection aborted"],
-  ECONNRESET: [104, "connection reset by peer"],
-  ETIMEDOUT: [110, "timed out"],
-  ECONNREFUSED: [111, "connection refused"],
-  EHOSTUNREACH: [113, "host unreachable"],
-  EFSM: [156384763, "operation cannot be accomplished in current state"],
-  ENOCOMPATPROTO: [156384764, "the protocol is not compatible with the socket type"],
-  ETERM: [156384765, "context was terminated"],
-  EMTHREAD: [156384766, "no I/O thread available"],
-  ERR_SYSTEM: [5, "input/output error"],
+  EAGAIN: 11,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  ENODEV: 19,
+  EINVAL: 22,
+  EMFILE: 24,
+  EPIPE: 32,
+  ENAMETOOLONG: 36,
+  EBADF: 9,
+  ENOENT: 2,
+  EEXIST: 17,
+  EPROTO: 71,
+  ENOTSOCK: 88,
+  EMSGSIZE: 90,
+  EPROTONOSUPPORT: 93,
+  ENOTSUP: 95,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETUNREACH: 101,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
+  EFSM: 156384763,
+  ENOCOMPATPROTO: 156384764,
+  ETERM: 156384765,
+  EMTHREAD: 156384766,
+  ERR_SYSTEM: 5,
 } as const;
 
 /** What peers and authenticators get wrong. */
@@ -88,7 +89,7 @@ export class ZmqError extends Error {
   constructor(code: ZmqErrorCode, message?: string, detail?: ErrorDetail) {
     super(message ?? sentenceOf(code), detail?.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
-    if (code in ERRNO) this.errno = ERRNO[code as ErrnoCode][0];
+    if (code in ERRNO) this.errno = ERRNO[code as ErrnoCode];
     if (detail?.address !== undefined) this.address = detail.address;
     if (detail?.status !== undefined) this.status = detail.status;
   }
@@ -100,7 +101,7 @@ export class ZmqError extends Error {
 
 /** Of a protocol error its code says it: "protocol error: ZMTP malformed command ready". */
 function sentenceOf(code: ZmqErrorCode): string {
-  if (code in ERRNO) return ERRNO[code as ErrnoCode][1];
+  if (code in ERRNO) return SENTENCES[code as ErrnoCode] ?? code;
   const [, kind, ...words] = code.split("_");
   return `protocol error: ${kind} ${words.join(" ").toLowerCase()}`.trimEnd();
 }
@@ -118,7 +119,10 @@ export function fromSystem(error: unknown, message: string, address?: string): Z
   const code = errorCode(error);
   const known = code !== undefined && code in ERRNO ? (code as ErrnoCode) : "ERR_SYSTEM";
   const detail = error instanceof Error ? error.message : String(error);
-  return new ZmqError(known, `${message}: ${ERRNO[known][1]} (${detail})`, { address, cause: error });
+  return new ZmqError(known, `${message}: ${SENTENCES[known] ?? known} (${detail})`, {
+    address,
+    cause: error,
+  });
 }
 
 function errorCode(error: unknown): string | undefined {

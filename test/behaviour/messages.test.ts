@@ -1,7 +1,7 @@
 /** What can be sent, and what arrives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type MessageLike, Pair } from "zmq-ts";
+import { type MessageLike, Pair, Subscriber, XPublisher } from "zmq-ts";
 import { inprocName, married, open, soon, TRANSPORTS } from "../support/sockets.ts";
 
 const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -100,6 +100,43 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual((await soon(other.receive())).map(String), parts);
   });
 }
+
+test("with copy: false a small buffer goes by reference, in one call or in many, and later calls copy again", async (t) => {
+  const one = open(t, Pair);
+  const other = open(t, Pair);
+  await married(t, one, other, "inproc");
+  const buffer = Buffer.from("small");
+
+  await one.send(buffer, { copy: false });
+  await one.sendMany(["first", buffer, [buffer, buffer]], { copy: false });
+  await one.send(buffer);
+  const frames: Buffer[] = [];
+  for (let i = 0; i < 5; i++) frames.push(...(await soon(other.receive())));
+
+  assert.deepEqual(frames.map(String), ["small", "first", "small", "small", "small", "small"]);
+  assert.deepEqual(
+    frames.map((frame) => frame.buffer === buffer.buffer && frame.byteOffset === buffer.byteOffset),
+    [true, false, true, true, true, false],
+  );
+});
+
+test("a message for several inproc peers is an array of its own for each", async (t) => {
+  const publisher = open(t, XPublisher);
+  const endpoint = inprocName();
+  publisher.bindSync(endpoint);
+  const subscribers = [open(t, Subscriber), open(t, Subscriber)];
+  for (const subscriber of subscribers) {
+    subscriber.subscribe();
+    subscriber.connect(endpoint);
+  }
+  await soon(publisher.subscribers(2));
+
+  await publisher.send(["one", "two"]);
+  const [first, second] = await Promise.all(subscribers.map((subscriber) => soon(subscriber.receive())));
+  first!.length = 0;
+
+  assert.deepEqual(second!.map(String), ["one", "two"]);
+});
 
 test("no message and a Symbol are TypeErrors, thrown at once", (t) => {
   const pair = open(t, Pair);

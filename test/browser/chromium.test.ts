@@ -387,9 +387,9 @@ test("what a page cannot do says so at once: no byte streams, no ZAP handler, no
     /^ENOCOMPATPROTO: .*plain byte streams/,
     /^ENOTSUP: .*ZAP/,
     /^ENOTSUP: .*ZAP/,
-    /^ENOTSUP: a page neither listens/,
+    /^ENOTSUP: a page has neither listeners/,
     /^ENOTSUP: interface cannot be set/,
-    /^ENOTSUP: a page neither listens/,
+    /^ENOTSUP: a page has neither listeners/,
   ];
   for (const [i, text] of refusals.entries()) assert.match(text, wanted[i]!);
 });

@@ -193,7 +193,8 @@ test("a routing id in use is refused for a connection, where libzmq aborts", asy
   client.connectRoutingId = "came meanwhile";
   const rival = open(t, Dealer, { routingId: "came meanwhile" });
   await client.bind("tcp://127.0.0.1:*");
-  await connected(client, rival, client.lastEndpoint!);
+  rival.connect(client.lastEndpoint!);
+  await soon(client.connected(2));
   throws(() => client.connect(server.lastEndpoint!), "EINVAL", /came meanwhile/);
   throws(() => client.connect("tcp://nowhere", { routingId: "unused" }), "EINVAL");
   assert.equal(client.connectRoutingId, null);

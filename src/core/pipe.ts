@@ -61,9 +61,8 @@ export class Pipe implements EnginePipe {
   /** This end's engine has more at hand than the `AHEAD` messages that it has delivered. */
   holdsBack = false;
   #isFillPlanned = false;
+  /** The reader did not come in time: it gets all that the mark allows, until it has taken everything once. */
   #isFilling = false;
-  /** Messages that the reader had taken when the last `fill` was planned. */
-  #takenThen = 0;
   #isClosed = false;
   #peerClosed = false;
   #toldClosed = false;
@@ -263,35 +262,24 @@ export class Pipe implements EnginePipe {
   }
 
   hasRoom(): boolean {
-    if (this.#peer.#inbound.length >= AHEAD && !this.#isFilling && this.#hasSpace()) {
+    const waiting = this.#peer.#inbound.length;
+    // The reader had taken all but what has come just now.
+    if (waiting < 2) this.#isFilling = false;
+    else if (waiting >= AHEAD && !this.#isFilling && this.#hasSpace()) {
       this.holdsBack = true;
-      if (!this.#isFillPlanned) this.#planFill();
+      if (!this.#isFillPlanned) fillNextTurn(this);
+      this.#isFillPlanned = true;
       return false;
     }
     return this.#hasSpace();
   }
 
-  #planFill(): void {
-    this.#isFillPlanned = true;
-    this.#takenThen = this.#taken();
-    fillNextTurn(this);
-  }
-
-  #taken(): number {
-    return this.#written - this.#peer.#inbound.length;
-  }
-
-  /** Up to the mark, if the reader has left what there was for a turn of the event loop. */
+  /** Up to the mark: the reader has left something for a turn of the event loop. */
   fill(): void {
     this.#isFillPlanned = false;
     if (!this.holdsBack) return;
-    if (this.#taken() !== this.#takenThen) {
-      this.#planFill();
-      return;
-    }
     this.#isFilling = true;
     this.#deliverMore();
-    this.#isFilling = false;
   }
 
   #deliverMore(): void {
@@ -417,7 +405,8 @@ export class Pipe implements EnginePipe {
     this.#inbound.clear();
     this.isHungry = false;
     if (first) peer.#peerClosed = true;
-    if (!peer.#isClosed && peer.#inbound.isEmpty) peer.#tellClosed();
+    // From inside its read the reader is not told of the end, but by its next: it has not dealt with the message yet.
+    if (!peer.#isClosed && peer.#inbound.isEmpty && !peer.#isReporting) peer.#tellClosed();
     else if (this.#isBridged) peer.#owner.readable(peer);
   }
 
@@ -454,7 +443,7 @@ export class Pipe implements EnginePipe {
 }
 
 /** Small frames in memory of their own. */
-function ownFrames(message: Message): void {
+export function ownFrames(message: Message): void {
   for (let i = 0; i < message.length; i++) {
     const frame = message[i]!;
     if (frame.length <= COPIED && frame.length > 0) message[i] = copy(frame);

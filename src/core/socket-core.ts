@@ -22,7 +22,7 @@ import {
   readable,
 } from "./options.ts";
 import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
-import { Pipe, type PipeOwner } from "./pipe.ts";
+import { ownFrames, Pipe, type PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import { type SocketStats, statsOf } from "./stats.ts";
@@ -350,7 +350,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return this.#waitToSend(message, options);
   }
 
-  #waitToSend(message: Message, options: CallOptions | undefined): Promise<void> {
+  #waitToSend(message: Message, options: SendOptions | undefined): Promise<void> {
+    if (options?.copy !== false) ownFrames(message);
     const { sendTimeout, sendQueueLimit } = this.options;
     if (this.#senders.length >= sendQueueLimit) {
       return Promise.reject(
@@ -364,8 +365,13 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   }
 
   #send(message: Message, copies?: boolean): boolean {
-    Pipe.isBorrowing = copies === false;
-    return this.#pattern.send(message);
+    if (copies !== false) return this.#pattern.send(message);
+    Pipe.isBorrowing = true;
+    try {
+      return this.#pattern.send(message);
+    } finally {
+      Pipe.isBorrowing = false;
+    }
   }
 
   /** Now or not at all. @throws ZmqError EFSM, EHOSTUNREACH, ENOTSUP … */
@@ -414,7 +420,8 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
   /** Moves the messages that are at hand to the end of `into`, at most `max`. @throws as `tryReceive` */
   receiveMany(into: Message[], max: number): void {
     if (this.#pattern.receiveMany === undefined) {
-      for (let left = max; left > 0 && !this.#isClosed; left--) {
+      // Not where it would be out of step, as a REP is that owes a reply: what there is must not be lost by an error.
+      for (let left = max; left > 0 && this.#context.isRunning && this.isReadable; left--) {
         const message = this.tryReceive();
         if (message === undefined) return;
         into.push(message);
@@ -453,7 +460,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     const call = this.#senders.peek();
     if (call === undefined) return false;
     try {
-      if (!this.#send(call.input)) return false;
+      if (!this.#pattern.send(call.input)) return false;
       this.#senders.shift();
       call.resolve();
     } catch (error) {

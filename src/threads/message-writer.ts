@@ -2,6 +2,7 @@
  * Puts messages into a ring. One for which there is no room is written piece by piece as room comes, so it may be larger
  * than the ring.
  */
+import { ownFrames } from "../core/pipe.ts";
 import type { Message } from "../engine/connection.ts";
 import { MORE } from "../wire/frame.ts";
 import { frameSize, HEADER_ROOM, type RingWriter } from "./shared-ring.ts";
@@ -31,6 +32,8 @@ export class MessageWriter {
     let size = 0;
     for (let i = 0; i < message.length; i++) size += frameSize(message[i]!.length);
     if (!writer.hasRoom(size)) {
+      // Its sender has been told that it is done.
+      ownFrames(message);
       this.#writing = message;
       this.#part = 0;
       this.#partAt = -1;

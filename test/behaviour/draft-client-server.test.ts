@@ -233,6 +233,25 @@ test("a send of SERVER waits while that peer is at its high-water mark, and only
   await soon(third);
 });
 
+test("the last message before the end of a connection reaches a SERVER that reads one in each turn", async (t) => {
+  const server = open(t, Server);
+  const client = open(t, Client);
+  await married(t, server, client, "tcp", { mayLose: true });
+  const lost = log(server).next("disconnect");
+  const sent = Array.from({ length: 64 }, (_, i) => String(i));
+  for (const text of sent) await client.send(text);
+  client.close();
+  // All is there, and the end with it, before the first is read.
+  const received = [String((await soon(server.receive()))[0])];
+  while (received.length < sent.length) {
+    await turns(1);
+    received.push(String((await soon(server.receive()))[0]));
+  }
+
+  assert.deepEqual(received, sent);
+  await soon(lost);
+});
+
 test("conflate keeps a GATHER's newest message only", async (t) => {
   const gather = open(t, Gather, { conflate: true });
   const scatter = open(t, Scatter);

@@ -1,7 +1,7 @@
 /** What can be sent, and what arrives. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type MessageLike, Pair, Subscriber, XPublisher } from "zmq-ts";
+import { type MessageLike, Pair, Pull, Push, Reply, Request, Subscriber, XPublisher } from "zmq-ts";
 import { inprocName, married, open, soon, TRANSPORTS } from "../support/sockets.ts";
 
 const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -118,6 +118,46 @@ test("with copy: false a small buffer goes by reference, in one call or in many,
     frames.map((frame) => frame.buffer === buffer.buffer && frame.byteOffset === buffer.byteOffset),
     [true, false, true, true, true, false],
   );
+});
+
+test("what is sent without copy: false is copied also while it waits, and after a send with it", async (t) => {
+  const push = open(t, Push);
+  const pull = open(t, Pull);
+  const endpoint = inprocName();
+  const buffer = Buffer.from("first");
+
+  const waiting = push.send(buffer);
+  buffer.write("later");
+  pull.bindSync(endpoint);
+  push.connect(endpoint);
+  await soon(waiting);
+  assert.equal(String((await soon(pull.receive()))[0]), "first");
+
+  await push.send("other", { copy: false });
+  const welcomeMessage = Buffer.from("welcome");
+  const publisher = open(t, XPublisher, { welcomeMessage: welcomeMessage as never });
+  publisher.bindSync(inprocName());
+  const subscriber = open(t, Subscriber);
+  subscriber.subscribe();
+  subscriber.connect(publisher.lastEndpoint!);
+  const [frame] = await soon(subscriber.receive());
+  assert.notEqual(frame!.buffer, welcomeMessage.buffer);
+});
+
+test("receiveMany of a REP brings the request that there is, and its reply goes out", async (t) => {
+  const reply = open(t, Reply);
+  const request = open(t, Request);
+  const other = open(t, Request);
+  reply.bindSync(inprocName());
+  for (const socket of [request, other]) {
+    socket.connect(reply.lastEndpoint!);
+    await socket.send("question");
+  }
+
+  assert.deepEqual((await soon(reply.receiveMany())).map(String), ["question"]);
+  await reply.send("answer");
+
+  assert.deepEqual((await soon(request.receiveMany())).map(String), ["answer"]);
 });
 
 test("a message for several inproc peers is an array of its own for each", async (t) => {

@@ -433,6 +433,36 @@ test("a reader that does not come in this turn finds all that the mark allows", 
   assert.equal(far.holdsBack, false);
 });
 
+test("a reader that takes one in each turn has all that the mark allows before it, until it has taken everything", async () => {
+  const { near, far, farOwner } = makePipe(100, 100);
+  const left = names(300);
+  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
+  deliverAll(far, left);
+
+  for (let turn = 0; turn < 3; turn++) {
+    near.read();
+    await new Promise(setImmediate);
+  }
+  assert.ok(near.inboundLength > 90, `${near.inboundLength}`);
+
+  while (near.read() !== undefined);
+  left.push(...names(80));
+  deliverAll(far, left);
+  assert.equal(near.inboundLength, 64);
+});
+
+test("an end that comes from inside the read of the last message is told by the next one", () => {
+  const { near, far, nearOwner, farOwner } = makePipe(1000, 1000);
+  deliverAll(far, names(65));
+  farOwner.onWritable = (pipe) => pipe.close();
+  near.readMany([], 63);
+
+  assert.equal(text(near.read()), "63");
+  assert.deepEqual(nearOwner.log, ["readable"]);
+  assert.equal(near.read(), undefined);
+  assert.deepEqual(nearOwner.log, ["readable", "closed"]);
+});
+
 test("a pipe that was closed meanwhile is not filled", async () => {
   const { near, far, farOwner } = makePipe(100, 100);
   deliverAll(far, names(150));

@@ -134,6 +134,12 @@ test("where the binding wants other arguments than it did, the public functions 
   const views = passedOn("", (args) => args);
   assert.equal(trafficOf(views, one).crypto_secretbox_easy, one.crypto_secretbox_easy);
   assert.equal(trafficOf(views, one).parts, undefined, "XSalsa20 got views");
+  const passing = passedOn("", (args) => args);
+  const judging: SodiumNative = {
+    ...passing,
+    crypto_secretbox_open_easy: (...args) => Number(passing.crypto_secretbox_open_easy(...args)) === 0,
+  };
+  assert.equal(trafficOf(judging, one), judging, "a verdict that is not the binding's own");
   assert.equal(trafficOf(library, undefined), library);
   assert.equal(trafficOf(library, {}), library);
   assert.equal(trafficOf(library, Object.freeze({ ...binding })), library);

@@ -1,7 +1,7 @@
 /**
  * The works that are compared: which processes take part, how many messages, what is read off, and the targets. All
  * pairs of a row use the same sizes and high-water marks; the addon gets fewer messages where the same number would
- * take it ten times as long. Counts are for samples of about a second.
+ * take it ten times as long. Counts are for samples of one to a few seconds.
  */
 
 /** Side "a" sends or asks, side "b" receives or serves: a mixed pair has a different library on each. */

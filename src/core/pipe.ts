@@ -37,7 +37,7 @@ const COPIED = 128;
 /**
  * So many messages an engine makes of what has come, ahead of a reader who may be about to take them; the next when these
  * are read, and all that the mark allows if the turn of the event loop ends first. Messages then live for as long as a
- * few dozen take, and the collector seldom meets one: with 64 subscribers in one process that is half of all the time.
+ * few dozen take, and the collector seldom meets one: 11 % of the time of 64 subscribers in one process, not 24.
  */
 const AHEAD = 64;
 

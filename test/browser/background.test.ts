@@ -33,16 +33,16 @@ if (!skip) {
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
+  // All of its processes hold its standard error: "close" comes when the last of them is gone, and writes no more files.
+  const gone = once(child, "close");
   let browser: Browser | undefined;
   after(async () => {
     await browser?.close();
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill();
-      await once(child, "exit");
-    }
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     server!.closeAllConnections();
     server!.close();
+    child.kill();
+    await gone;
+    rmSync(profile, { recursive: true, force: true });
   });
   browser = await chromium.connectOverCDP(await addressOf(child), { noDefaults: true });
   const [tabs] = browser.contexts();

@@ -417,7 +417,7 @@ export class SocketCore implements SocketPort, PipeOwner, PatternHost {
     return message;
   }
 
-  /** Moves the messages that are at hand to the end of `into`, at most `max`. @throws as `tryReceive` */
+  /** Moves the messages that are at hand to the end of `into`, at most `max`; none where a `receive` would have to say why. */
   receiveMany(into: Message[], max: number): void {
     if (this.#pattern.receiveMany === undefined) {
       // Not where it would be out of step, as a REP is that owes a reply: what there is must not be lost by an error.

@@ -8,11 +8,10 @@
  *
  * A message is one slot, however many frames it has: queues never hold half of one.
  */
+import { MessageQueue } from "#message-queue";
 import type { EngineBridge, EnginePipe, Forwarder, Message, Peer } from "../engine/connection.ts";
 import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
-import { copy } from "../util/bytes.ts";
 import type { ZmqError } from "../util/errors.ts";
-import { Queue } from "../util/queue.ts";
 import { fillNextTurn } from "./filling.ts";
 import type { EndpointPair } from "./monitor.ts";
 
@@ -32,8 +31,6 @@ export interface PipeOwner {
   dropping?(pipe: Pipe): void;
 }
 
-/** Up to this size a frame is copied into the queue: its sender may use the memory again at once, as with `zeromq`. */
-const COPIED = 128;
 /**
  * So many messages an engine makes of what has come, ahead of a reader who may be about to take them; the next when these
  * are read, and all that the mark allows if the turn of the event loop ends first. Messages then live for as long as a
@@ -42,7 +39,7 @@ const COPIED = 128;
 const AHEAD = 64;
 
 export class Pipe implements EnginePipe {
-  readonly #inbound = new Queue<Message>();
+  readonly #inbound = new MessageQueue();
   #peer!: Pipe;
   #owner!: PipeOwner;
   /** High-water mark of what this end writes; 0 for none. */
@@ -416,8 +413,8 @@ export class Pipe implements EnginePipe {
     if (peer.conflate) inbound.clear();
     else this.#written++;
     const wasEmpty = inbound.isEmpty;
-    if (this.#copies && !Pipe.isBorrowing) ownFrames(message);
-    inbound.push(message);
+    if (this.#copies && !Pipe.isBorrowing) inbound.pushCopy(message);
+    else inbound.push(message);
     // Told from inside its own `read`, an engine would send what is new before what it has just read. For the reader the
     // queue was never empty: it reads on until it is.
     if (wasEmpty && !peer.#isReporting) peer.#owner.readable(peer);
@@ -439,13 +436,5 @@ export class Pipe implements EnginePipe {
     if (this.#toldClosed) return;
     this.#toldClosed = true;
     this.#owner.closed(this);
-  }
-}
-
-/** Small frames in memory of their own. */
-export function ownFrames(message: Message): void {
-  for (let i = 0; i < message.length; i++) {
-    const frame = message[i]!;
-    if (frame.length <= COPIED && frame.length > 0) message[i] = copy(frame);
   }
 }

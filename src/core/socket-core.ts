@@ -21,8 +21,9 @@ import {
   type OptionValues,
   readable,
 } from "./options.ts";
+import { ownFrames } from "./own-frames.ts";
 import type { Message, Pattern, PatternHost, Peer } from "./pattern.ts";
-import { ownFrames, Pipe, type PipeOwner } from "./pipe.ts";
+import { Pipe, type PipeOwner } from "./pipe.ts";
 import type { SocketPort } from "./socket-port.ts";
 import type { SocketTypeName } from "./socket-type.ts";
 import { type SocketStats, statsOf } from "./stats.ts";

@@ -2,7 +2,7 @@
  * Puts messages into a ring. One for which there is no room is written piece by piece as room comes, so it may be larger
  * than the ring.
  */
-import { ownFrames } from "../core/pipe.ts";
+import { ownFrames } from "../core/own-frames.ts";
 import type { Message } from "../engine/connection.ts";
 import { MORE } from "../wire/frame.ts";
 import { frameSize, HEADER_ROOM, type RingWriter } from "./shared-ring.ts";

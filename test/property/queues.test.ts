@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { MessageQueue } from "#src/core/message-queue.js";
 import { PrefixTree } from "#src/routing/prefix-tree.js";
 import { Queue } from "#src/util/queue.js";
 import { makePipe, message, text } from "../support/pipe.ts";
@@ -46,6 +47,67 @@ test("a queue behaves like an array", () => {
       for (const item of model) assert.equal(queue.shift(), item);
       assert.equal(queue.shift(), undefined);
     }),
+  );
+});
+
+test("a queue of messages gives back what was put in, whatever becomes of the senders' memory", () => {
+  const frame = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ minLength: 120, maxLength: 140 }));
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(fc.constantFrom("copy" as const, "keep" as const), fc.nat(900)) },
+    { weight: 3, arbitrary: fc.tuple(fc.constantFrom("shift" as const, "shiftMany" as const), fc.nat(900)) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant("clear" as const), fc.constant(0)) },
+  );
+  return check(
+    fc.property(
+      fc.array(step, { maxLength: 30 }),
+      fc.array(fc.array(frame, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 7 }),
+      (steps, messages) => {
+        // Two that take turns in the block that small copies lie in.
+        const queues = [new MessageQueue(), new MessageQueue()] as const;
+        const models: Uint8Array[][][] = [[], []];
+        const taken: [Uint8Array[], Uint8Array[]][] = [];
+        for (const [at, [kind, count]] of steps.entries()) {
+          const queue = queues[at % 2]!;
+          const model = models[at % 2]!;
+          if (kind === "copy" || kind === "keep") {
+            for (let i = 0; i < count; i++) {
+              const sent = messages[i % messages.length]!.map((bytes) => bytes.slice());
+              model.push(sent.map((bytes) => bytes.slice()));
+              if (kind === "keep") queue.push(sent);
+              else {
+                queue.pushCopy(sent.slice());
+                for (const bytes of sent) if (bytes.length <= 128) bytes.fill(0xee);
+              }
+            }
+          } else if (kind === "shift") {
+            for (let i = 0; i < count; i++) {
+              const message = queue.shift();
+              const expected = model.shift();
+              assert.equal(message === undefined, expected === undefined);
+              if (message === undefined) break;
+              taken.push([message, expected!]);
+            }
+          } else if (kind === "shiftMany") {
+            const into: Uint8Array[][] = [];
+            const expected = model.splice(0, count);
+            assert.equal(queue.shiftMany(into, count), expected.length);
+            for (const [i, message] of into.entries()) taken.push([message, expected[i]!]);
+          } else {
+            queue.clear();
+            model.length = 0;
+          }
+          assert.equal(queue.length, model.length);
+          assert.equal(queue.isEmpty, model.length === 0);
+        }
+        // Only now: what is written later must not change it.
+        for (const [message, expected] of taken) {
+          assert.deepEqual(
+            message.map((bytes) => Array.from(bytes)),
+            expected.map((bytes) => Array.from(bytes)),
+          );
+        }
+      },
+    ),
   );
 });
 

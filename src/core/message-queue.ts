@@ -17,7 +17,7 @@ const OFFSET_MASK = (1 << OFFSET_BITS) - 1;
 
 export class MessageQueue {
   readonly #items = new Queue<Message | number>();
-  #blocks: Queue<Uint8Array> | undefined;
+  #blocks: Uint8Array[] | undefined;
   /** The blocks of the last place written and of the last read. */
   #written: Uint8Array | undefined;
   #read: Uint8Array | undefined;
@@ -47,7 +47,7 @@ export class MessageQueue {
     const isNext = block !== this.#written;
     if (isNext) {
       this.#written = block;
-      this.#blocks ??= new Queue();
+      this.#blocks ??= [];
       this.#blocks.push(block);
     }
     this.#items.push((((frame.length << OFFSET_BITS) | at) << 1) | (isNext ? 1 : 0));
@@ -87,7 +87,7 @@ export class MessageQueue {
   /** An idle queue shall not hold memory that others use. */
   #tidy(): void {
     if (!this.#items.isEmpty) return;
-    this.#blocks?.clear();
+    this.#blocks = undefined;
     this.#written = undefined;
     this.#read = undefined;
   }

@@ -10,7 +10,7 @@ export const LAYERS = {
   wire: ["util"],
   security: ["wire", "util"],
   engine: ["security", "wire", "util"],
-  core: ["engine", "security", "util", "type wire"],
+  core: ["engine", "security", "wire", "util"],
   routing: ["core", "util"],
   transports: ["core", "util", "type engine", "wire"],
   threads: ["core", "engine", "util", "wire"],

@@ -1,13 +1,17 @@
 /**
- * The messages that wait in a pipe. Small ones of one frame, which are copied in any case, wait as bytes alone and become
- * objects when they are read: a million of them are 16 MB that the garbage collector never looks into.
+ * The messages that wait in a pipe. Most become objects only when they are read, so that these live for a moment, and the
+ * garbage collector seldom meets one:
+ * - what comes from a network waits in the chunk that it came in, as frames of ZMTP 2 (a run);
+ * - small messages of one frame, which are copied in any case, wait as bytes: a million are 16 MB.
  *
- *   #items    [ message, place, place, message, place … ]      a place is a number: size, offset, "in the next block"
+ *   #items    [ run, run, message, place, place, message … ]   a place is a number: size, offset, "in the next block"
  *   #blocks   [ block, block … ]                               those of the places that have not been read
  */
-import { commonBlock, storeInCommonBlock, View } from "../util/bytes.ts";
+import { commonBlock, EMPTY, storeInCommonBlock, View } from "../util/bytes.ts";
 import { Queue } from "../util/queue.ts";
 import { single } from "../util/single.ts";
+import { LONG, MORE, smallLength } from "../wire/frame.ts";
+import { found, wholeMessages } from "../wire/whole-messages.ts";
 import { COPIED, ownFrames } from "./own-frames.ts";
 import type { Message } from "./pattern.ts";
 
@@ -15,19 +19,40 @@ import type { Message } from "./pattern.ts";
 const OFFSET_BITS = 13;
 const OFFSET_MASK = (1 << OFFSET_BITS) - 1;
 
+/** Whole messages of a chunk, from `at` on. */
+class Run {
+  readonly chunk: Uint8Array;
+  readonly at: number;
+  readonly messages: number;
+
+  constructor(chunk: Uint8Array, at: number, messages: number) {
+    this.chunk = chunk;
+    this.at = at;
+    this.messages = messages;
+  }
+}
+
 export class MessageQueue {
-  readonly #items = new Queue<Message | number>();
+  readonly #items = new Queue<Message | Run | number>();
+  /** Messages of all runs in `#items`, without one for each run. */
+  #more = 0;
+  /** The run that is being read: how many are left, and where the next is. */
+  #left = 0;
+  #chunk: Uint8Array = EMPTY;
+  #buffer: ArrayBufferLike = EMPTY.buffer;
+  #offset = 0;
+  #at = 0;
   #blocks: Uint8Array[] | undefined;
   /** The blocks of the last place written and of the last read. */
   #written: Uint8Array | undefined;
   #read: Uint8Array | undefined;
 
   get length(): number {
-    return this.#items.length;
+    return this.#items.length + this.#more + this.#left;
   }
 
   get isEmpty(): boolean {
-    return this.#items.isEmpty;
+    return this.#left === 0 && this.#items.isEmpty;
   }
 
   push(message: Message): void {
@@ -53,8 +78,24 @@ export class MessageQueue {
     this.#items.push((((frame.length << OFFSET_BITS) | at) << 1) | (isNext ? 1 : 0));
   }
 
+  /** Takes whole messages from `from` on, at most `max`, of bytes that are ZMTP 2's frames. Answers how far. */
+  pushFrames(chunk: Uint8Array, from: number, maxFrameSize: number, max: number): number {
+    const to = wholeMessages(chunk, from, chunk.length, maxFrameSize, max);
+    const { messages } = found;
+    if (messages > 0) {
+      this.#items.push(new Run(chunk, from, messages));
+      this.#more += messages - 1;
+    }
+    return to;
+  }
+
   shift(): Message | undefined {
+    if (this.#left > 0) return this.#cut();
     const item = this.#items.shift();
+    if (item instanceof Run) {
+      this.#open(item);
+      return this.#cut();
+    }
     if (typeof item !== "number") return item;
     const message = this.#messageAt(item);
     this.#tidy();
@@ -63,20 +104,98 @@ export class MessageQueue {
 
   /** Moves the first messages, at most `max`, to the end of `into`. */
   shiftMany(into: Message[], max: number): number {
-    const from = into.length;
-    const count = this.#items.shiftMany(into as (Message | number)[], max);
-    if (this.#written === undefined) return count;
-    for (let i = from; i < into.length; i++) {
-      const item: Message | number = into[i]!;
-      if (typeof item === "number") into[i] = this.#messageAt(item);
+    let count = 0;
+    while (count < max) {
+      if (this.#left > 0) {
+        count += this.#cutMany(into, max - count);
+        continue;
+      }
+      const message = this.shift();
+      if (message === undefined) break;
+      into.push(message);
+      count++;
     }
-    this.#tidy();
     return count;
   }
 
   clear(): void {
     this.#items.clear();
+    this.#more = 0;
+    this.#left = 0;
+    this.#setChunk(EMPTY);
     this.#tidy();
+  }
+
+  #open(run: Run): void {
+    this.#more -= run.messages - 1;
+    this.#left = run.messages;
+    this.#setChunk(run.chunk);
+    this.#at = run.at;
+  }
+
+  /** Where a chunk lies in its memory takes a call to find out. */
+  #setChunk(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#buffer = chunk.buffer;
+    this.#offset = chunk.byteOffset;
+  }
+
+  /** The next message of the run. */
+  #cut(): Message {
+    const chunk = this.#chunk;
+    let at = this.#at;
+    let flags = chunk[at]!;
+    if (flags === 0) {
+      const size = chunk[at + 1]!;
+      const body = new View(this.#buffer, this.#offset + at + 2, size);
+      this.#at = at + 2 + size;
+      if (--this.#left === 0) this.#setChunk(EMPTY);
+      return single(body);
+    }
+    let message: Message | undefined;
+    for (;;) {
+      let size: number;
+      if ((flags & LONG) === 0) {
+        size = chunk[at + 1]!;
+        at += 2;
+      } else {
+        size = smallLength(chunk, at + 1);
+        at += 9;
+      }
+      const body = new View(this.#buffer, this.#offset + at, size);
+      at += size;
+      if (message === undefined) message = single(body);
+      else message.push(body);
+      if ((flags & MORE) === 0) break;
+      flags = chunk[at]!;
+    }
+    this.#at = at;
+    // A chunk that is used up must not be held by an idle connection.
+    if (--this.#left === 0) this.#setChunk(EMPTY);
+    return message;
+  }
+
+  /** The same again and again; messages of one short frame, which most are, in one loop. */
+  #cutMany(into: Message[], max: number): number {
+    const chunk = this.#chunk;
+    const buffer = this.#buffer;
+    const offset = this.#offset;
+    const most = max < this.#left ? max : this.#left;
+    let at = this.#at;
+    let count = 0;
+    for (; count < most && chunk[at] === 0; count++) {
+      const size = chunk[at + 1]!;
+      into.push(single(new View(buffer, offset + at + 2, size)));
+      at += 2 + size;
+    }
+    this.#at = at;
+    this.#left -= count;
+    if (this.#left === 0) this.#setChunk(EMPTY);
+    else if (count < most) {
+      into.push(this.#cut());
+      count++;
+    }
+    return count;
   }
 
   #messageAt(place: number): Message {

@@ -12,7 +12,6 @@ import { MessageQueue } from "#message-queue";
 import type { EngineBridge, EnginePipe, Forwarder, Message, Peer } from "../engine/connection.ts";
 import { beginFanOut, endFanOut } from "../engine/fan-out.ts";
 import type { ZmqError } from "../util/errors.ts";
-import { fillNextTurn } from "./filling.ts";
 import type { EndpointPair } from "./monitor.ts";
 
 /** Who holds an end. Called synchronously from inside the other end's calls. */
@@ -31,13 +30,6 @@ export interface PipeOwner {
   dropping?(pipe: Pipe): void;
 }
 
-/**
- * So many messages an engine makes of what has come, ahead of a reader who may be about to take them; the next when these
- * are read, and all that the mark allows if the turn of the event loop ends first. Messages then live for as long as a
- * few dozen take, and the collector seldom meets one: 11 % of the time of 64 subscribers in one process, not 24.
- */
-const AHEAD = 64;
-
 export class Pipe implements EnginePipe {
   readonly #inbound = new MessageQueue();
   #peer!: Pipe;
@@ -55,11 +47,6 @@ export class Pipe implements EnginePipe {
   #reportEvery = 1;
   /** The writer hears of room from inside `read`, before the reader has its message. */
   #isReporting = false;
-  /** This end's engine has more at hand than the `AHEAD` messages that it has delivered. */
-  holdsBack = false;
-  #isFillPlanned = false;
-  /** The reader did not come in time: it gets all that the mark allows, until it has taken everything once. */
-  #isFilling = false;
   #isClosed = false;
   #peerClosed = false;
   #toldClosed = false;
@@ -259,29 +246,7 @@ export class Pipe implements EnginePipe {
   }
 
   hasRoom(): boolean {
-    const waiting = this.#peer.#inbound.length;
-    // The reader had taken all but what has come just now.
-    if (waiting < 2) this.#isFilling = false;
-    else if (waiting >= AHEAD && !this.#isFilling && this.#hasSpace()) {
-      this.holdsBack = true;
-      if (!this.#isFillPlanned) fillNextTurn(this);
-      this.#isFillPlanned = true;
-      return false;
-    }
     return this.#hasSpace();
-  }
-
-  /** Up to the mark: the reader has left something for a turn of the event loop. */
-  fill(): void {
-    this.#isFillPlanned = false;
-    if (!this.holdsBack) return;
-    this.#isFilling = true;
-    this.#deliverMore();
-  }
-
-  #deliverMore(): void {
-    this.holdsBack = false;
-    if (!this.#isClosed) this.#owner.writable(this);
   }
 
   /** Room as the high-water mark sees it. */
@@ -325,6 +290,21 @@ export class Pipe implements EnginePipe {
   deliver(message: Message): boolean {
     if (!this.#isClosed && !this.#peerClosed) this.#enqueue(message);
     return this.hasRoom();
+  }
+
+  forward(chunk: Uint8Array, from: number, maxFrameSize: number): number {
+    if (this.bridge !== undefined) return this.bridge.forward(chunk, from, maxFrameSize);
+    const peer = this.#peer;
+    if (peer.conflate || this.#isClosed || this.#peerClosed || !this.#hasSpace()) return from;
+    const inbound = peer.#inbound;
+    const before = inbound.length;
+    const room =
+      this.#limit > 0 ? this.#limit - this.#written + this.#acknowledged : Number.POSITIVE_INFINITY;
+    const to = inbound.pushFrames(chunk, from, maxFrameSize, room);
+    if (to === from) return from;
+    this.#written += inbound.length - before;
+    if (before === 0 && !peer.#isReporting) peer.#owner.readable(peer);
+    return to;
   }
 
   /** Writes one message to the first `count` pipes, encoding it once. Those that are full or closed miss it. */
@@ -372,19 +352,14 @@ export class Pipe implements EnginePipe {
     return count;
   }
 
-  /** Tells the writer what it waits for: half a mark's room, or that its next messages are wanted. */
+  /** Tells the writer, who may wait for it, of half a mark's room. */
   #afterRead(): void {
-    const peer = this.#peer;
-    const isDue = this.#unreported >= this.#reportEvery;
-    if (!isDue && !(peer.holdsBack && this.#inbound.isEmpty)) return;
+    const count = this.#unreported;
+    if (count < this.#reportEvery) return;
+    this.#unreported = 0;
     this.#isReporting = true;
     try {
-      if (isDue) {
-        const count = this.#unreported;
-        this.#unreported = 0;
-        peer.#acknowledge(count);
-      }
-      if (peer.holdsBack && this.#inbound.isEmpty) peer.#deliverMore();
+      this.#peer.#acknowledge(count);
     } finally {
       this.#isReporting = false;
     }

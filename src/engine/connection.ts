@@ -34,10 +34,13 @@ export interface EnginePipe {
   read(): Message | undefined;
   /** A message that arrived; there must be room. False: no more messages until `Connection.writable` tells of room. */
   deliver(message: Message): boolean;
+  /**
+   * Takes whole messages from `from` on, of bytes that are ZMTP 2's frames, as far as it wants them like this. Answers how
+   * far; the rest is for `deliver`.
+   */
+  forward(chunk: Uint8Array, from: number, maxFrameSize: number): number;
   /** False: as `deliver` says it. */
   hasRoom(): boolean;
-  /** There is no room because the reader may be about to come: it is not worth pausing the stream for. */
-  readonly holdsBack: boolean;
   /** True: `Connection.take` may be called with what the socket sends, past the queue. Only while that is empty. */
   isHungry: boolean;
 }

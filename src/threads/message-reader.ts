@@ -6,8 +6,8 @@ import type { Message } from "../engine/connection.ts";
 import { allocate, allocateSmall, EMPTY, readU64, View } from "../util/bytes.ts";
 import { mark } from "../util/mark.ts";
 import { COMMAND, LONG, MORE, smallLength, TOO_LARGE } from "../wire/frame.ts";
+import { wholeMessages } from "../wire/whole-messages.ts";
 import type { RingReader } from "./shared-ring.ts";
-import { wholeMessages } from "./whole-messages.ts";
 
 /** Up to this much is copied out of a ring into the runtime's pool. */
 const POOLED = 2048;

@@ -14,13 +14,13 @@ import type { Pipe, PipeOwner } from "../core/pipe.ts";
 import type { EngineBridge, Message } from "../engine/connection.ts";
 import { fromText, toText } from "../util/bytes.ts";
 import { COMMAND } from "../wire/frame.ts";
+import { found, wholeMessages } from "../wire/whole-messages.ts";
 import type { Control } from "./bridge-control.ts";
 import { Holding } from "./holding.ts";
 import type { LinkEnd, Membership } from "./membership.ts";
 import { MessageReader } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
 import { frameSize, type RingReader, type RingWriter } from "./shared-ring.ts";
-import { found, wholeMessages } from "./whole-messages.ts";
 
 /** Who made the bridge. */
 export interface BridgeHost {

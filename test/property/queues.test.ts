@@ -50,10 +50,18 @@ test("a queue behaves like an array", () => {
   );
 });
 
+/** As frames of ZMTP 2. */
+function encoded(frames: readonly Uint8Array[]): Uint8Array[] {
+  return frames.flatMap((frame, i) => [Buffer.of(i < frames.length - 1 ? 1 : 0, frame.length), frame]);
+}
+
 test("a queue of messages gives back what was put in, whatever becomes of the senders' memory", () => {
   const frame = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ minLength: 120, maxLength: 140 }));
   const step = fc.oneof(
-    { weight: 6, arbitrary: fc.tuple(fc.constantFrom("copy" as const, "keep" as const), fc.nat(900)) },
+    {
+      weight: 6,
+      arbitrary: fc.tuple(fc.constantFrom("copy" as const, "keep" as const, "frames" as const), fc.nat(900)),
+    },
     { weight: 3, arbitrary: fc.tuple(fc.constantFrom("shift" as const, "shiftMany" as const), fc.nat(900)) },
     { weight: 1, arbitrary: fc.tuple(fc.constant("clear" as const), fc.constant(0)) },
   );
@@ -69,7 +77,16 @@ test("a queue of messages gives back what was put in, whatever becomes of the se
         for (const [at, [kind, count]] of steps.entries()) {
           const queue = queues[at % 2]!;
           const model = models[at % 2]!;
-          if (kind === "copy" || kind === "keep") {
+          if (kind === "frames") {
+            const sent = Array.from({ length: count }, (_, i) => messages[i % messages.length]!);
+            const chunk = Buffer.concat(sent.flatMap(encoded));
+            const most = Math.ceil(count / 2);
+            // In two steps, as a mark may demand.
+            const half = queue.pushFrames(chunk, 0, 1000, most);
+            assert.equal(queue.length, model.length + most);
+            assert.equal(queue.pushFrames(chunk, half, 1000, count), chunk.length);
+            model.push(...sent);
+          } else if (kind === "copy" || kind === "keep") {
             for (let i = 0; i < count; i++) {
               const sent = messages[i % messages.length]!.map((bytes) => bytes.slice());
               model.push(sent.map((bytes) => bytes.slice()));

@@ -57,9 +57,9 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
   ],
   [
     "a value where types are allowed",
-    "core/pipe.ts",
-    'import { parse } from "../wire/command.ts";',
-    /core may import only types from wire/,
+    "transports/tcp.ts",
+    'import { Engine } from "../engine/engine.ts";',
+    /transports may import only types from engine/,
   ],
   ["a re-export", "routing/lb.ts", 'export * from "../api/push.ts";', /routing may import only from/],
   [

@@ -381,96 +381,98 @@ test("reject drops what is unsent and tells the other end why", () => {
   assert.deepEqual(farOwner.log, ["readable", "closed"]);
 });
 
-/** Delivers until the pipe wants no more, as an engine does. */
-function deliverAll(pipe: Pipe, names: string[]): void {
-  while (names.length > 0 && pipe.hasRoom()) pipe.deliver(message(names.shift()!));
-}
-
 const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
 
-test("an engine delivers a few messages ahead of the reader, and the next ones when these are read", () => {
-  const { near, far, nearOwner, farOwner } = makePipe(1000, 1000);
-  const left = names(150);
-  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
+/** As frames of ZMTP 2. */
+function encoded(messages: Message[]): Buffer {
+  return Buffer.concat(
+    messages.flatMap((frames) =>
+      frames.flatMap((frame, i) => [Buffer.of(i < frames.length - 1 ? 1 : 0, frame.length), frame]),
+    ),
+  );
+}
 
-  deliverAll(far, left);
-  assert.equal(near.inboundLength, 64);
-  assert.equal(far.holdsBack, true);
+function readAll(pipe: Pipe): (string | undefined)[] {
+  const read: (string | undefined)[] = [];
+  for (let next = pipe.read(); next !== undefined; next = pipe.read()) read.push(text(next));
+  return read;
+}
 
-  const read: unknown[] = [];
-  for (let next = near.read(); next !== undefined; next = near.read()) {
-    read.push(text(next));
-    assert.ok(near.inboundLength <= 64);
-  }
+test("whole messages of a chunk are taken in one step and read one by one, after those that were there", () => {
+  const { near, far, nearOwner } = makePipe(1000, 1000);
+  const chunk = encoded([message("a"), message("b", "", "c"), message("d")]);
+  far.deliver(message("first"));
 
-  assert.deepEqual(read, names(150));
-  assert.deepEqual(nearOwner.log, ["readable"], "for the reader the queue was never empty");
-  assert.equal(far.holdsBack, false);
+  const to = far.forward(Buffer.concat([Buffer.of(9, 9), chunk, Buffer.of(0, 5, 1)]), 2, 1000);
+  far.deliver(message("last"));
+
+  assert.equal(to, 2 + chunk.length);
+  assert.equal(near.inboundLength, 5);
+  assert.deepEqual(readAll(near), ["first", "a", "b||c", "d", "last"]);
+  assert.deepEqual(nearOwner.log, ["readable"]);
 });
 
-test("many are read in one step past what was delivered ahead", () => {
-  const { near, far, farOwner } = makePipe(1000, 1000);
-  const left = names(150);
-  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
-  deliverAll(far, left);
+test("of a chunk's messages so many are taken as the mark allows, and the writer hears of room for the others", () => {
+  const { near, far, nearOwner, farOwner } = makePipe(100, 100);
+  const chunk = encoded(names(150).map((name) => message(name)));
+  let at = far.forward(chunk, 0, 1000);
+  assert.equal(near.inboundLength, 100);
+  assert.equal(far.hasRoom(), false);
+  assert.equal(far.forward(chunk, at, 1000), at);
+  farOwner.onWritable = (pipe) => {
+    at = pipe.forward(chunk, at, 1000);
+  };
+
+  assert.deepEqual(readAll(near), names(150));
+  assert.equal(at, chunk.length);
+  assert.deepEqual(nearOwner.log, ["readable"], "for the reader the queue was never empty");
+});
+
+test("many are read in one step past what the mark allowed at first", () => {
+  const { near, far, farOwner } = makePipe(100, 100);
+  const chunk = encoded(names(250).map((name) => message(name)));
+  let at = far.forward(chunk, 0, 1000);
+  far.hasRoom();
+  farOwner.onWritable = (pipe) => {
+    at = pipe.forward(chunk, at, 1000);
+    pipe.hasRoom();
+  };
 
   const read: Message[] = [];
   near.readMany(read, 140);
   near.readMany(read, 140);
 
-  assert.deepEqual(read.map(text), names(150));
+  assert.deepEqual(read.map(text), names(250));
 });
 
-test("a reader that does not come in this turn finds all that the mark allows", async () => {
-  const { near, far, farOwner } = makePipe(100, 100);
-  const left = names(150);
-  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
-  deliverAll(far, left);
-
-  await new Promise(setImmediate);
-
-  assert.equal(near.inboundLength, 100);
-  assert.equal(far.holdsBack, false);
+test("nothing is taken as it is for a queue of one, an end that is closed, or beyond the size that is allowed", () => {
+  const chunk = encoded([message("long"), message("a")]);
+  const { near, far } = makePipe(100, 100);
+  assert.equal(far.forward(chunk, 0, 3), 0);
+  near.conflate = true;
+  assert.equal(far.forward(chunk, 0, 1000), 0);
+  near.conflate = false;
+  near.close();
+  assert.equal(far.forward(chunk, 0, 1000), 0);
 });
 
-test("a reader that takes one in each turn has all that the mark allows before it, until it has taken everything", async () => {
-  const { near, far, farOwner } = makePipe(100, 100);
-  const left = names(300);
-  farOwner.onWritable = (pipe) => deliverAll(pipe, left);
-  deliverAll(far, left);
+test("a pipe that closes drops what waits in a chunk", () => {
+  const { near, far } = makePipe(100, 100);
+  far.forward(encoded(names(10).map((name) => message(name))), 0, 1000);
+  assert.equal(text(near.read()), "0");
+  far.close(true);
 
-  for (let turn = 0; turn < 3; turn++) {
-    near.read();
-    await new Promise(setImmediate);
-  }
-  assert.ok(near.inboundLength > 90, `${near.inboundLength}`);
-
-  while (near.read() !== undefined);
-  left.push(...names(80));
-  deliverAll(far, left);
-  assert.equal(near.inboundLength, 64);
+  assert.equal(near.inboundLength, 0);
+  assert.equal(near.read(), undefined);
 });
 
 test("an end that comes from inside the read of the last message is told by the next one", () => {
-  const { near, far, nearOwner, farOwner } = makePipe(1000, 1000);
-  deliverAll(far, names(65));
+  const { near, far, nearOwner, farOwner } = makePipe(1, 1);
+  far.deliver(message("last"));
   farOwner.onWritable = (pipe) => pipe.close();
-  near.readMany([], 63);
 
-  assert.equal(text(near.read()), "63");
+  assert.equal(text(near.read()), "last");
   assert.deepEqual(nearOwner.log, ["readable"]);
   assert.equal(near.read(), undefined);
   assert.deepEqual(nearOwner.log, ["readable", "closed"]);
-});
-
-test("a pipe that was closed meanwhile is not filled", async () => {
-  const { near, far, farOwner } = makePipe(100, 100);
-  deliverAll(far, names(150));
-  near.close();
-  far.close();
-  const told = farOwner.log.length;
-
-  await new Promise(setImmediate);
-
-  assert.equal(farOwner.log.length, told);
 });

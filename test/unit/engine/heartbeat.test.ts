@@ -192,7 +192,7 @@ test("a time-to-live in the chunk that follows a longer one replaces it", () => 
 test("while this side reads nothing, silence is no reason to give the peer up", () => {
   const bench = new Bench({ ...BEATS, heartbeatTimeoutMs: 400 }).shakeHands();
   bench.pipe.room = 1;
-  bench.push(`${command("PING", "000a")}000161`);
+  bench.push(`${command("PING", "000a")}000161`, "000162");
   assert.equal(bench.stream.isPaused, true);
 
   bench.clock.advance(100_000);

@@ -1,17 +1,23 @@
-/** Finds what an I/O thread may pass on as it is: whole messages, encoded as frames of ZMTP 2 and 3. */
-import { LONG, MORE, smallLength } from "../wire/frame.ts";
+/** Finds what may be passed on as it is: whole messages, encoded as frames of ZMTP 2 and 3. */
+import { LONG, MORE, smallLength } from "./frame.ts";
 
 /** What the last call of `wholeMessages` found. */
 export const found: { messages: number } = { messages: 0 };
 
 /**
- * How far whole messages reach from `from` on: not beyond `to`, a command, or a frame of over `maxFrameSize` bytes.
- * `found` tells how many they are.
+ * How far whole messages reach from `from` on: at most `max`, not beyond `to`, a command, or a frame of over
+ * `maxFrameSize` bytes. `found` tells how many they are.
  */
-export function wholeMessages(chunk: Uint8Array, from: number, to: number, maxFrameSize: number): number {
+export function wholeMessages(
+  chunk: Uint8Array,
+  from: number,
+  to: number,
+  maxFrameSize: number,
+  max: number = Number.POSITIVE_INFINITY,
+): number {
   let messages = 0;
   let end = from;
-  for (let at = from; at + 2 <= to; ) {
+  for (let at = from; at + 2 <= to && messages < max; ) {
     const flags = chunk[at]!;
     if (flags > (MORE | LONG)) break;
     if ((flags & LONG) === 0) {

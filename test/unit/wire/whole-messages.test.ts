@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { found, wholeMessages } from "#src/threads/whole-messages.js";
 import { COMMAND, MORE, writeHeader } from "#src/wire/frame.js";
+import { found, wholeMessages } from "#src/wire/whole-messages.js";
 import { check } from "../../support/property.ts";
 
 function encode(flags: number, size: number): Buffer {

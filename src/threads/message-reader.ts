@@ -2,6 +2,7 @@
  * Cuts messages out of a ring. All that is in it is copied at once, and frames are views of the copy, as they are of what
  * comes from a network. A frame that has not come whole is gathered in a block of its own.
  */
+import type { Pipe } from "../core/pipe.ts";
 import type { Message } from "../engine/connection.ts";
 import { allocate, allocateSmall, EMPTY, readU64, View } from "../util/bytes.ts";
 import { mark } from "../util/mark.ts";
@@ -87,6 +88,15 @@ export class MessageReader {
       message.push(body);
       return message;
     }
+  }
+
+  /** Moves the whole messages that come next as they are, as many as the pipe takes. False: see what `next` says. */
+  pass(pipe: Pipe): boolean {
+    if (this.#gathered !== undefined || this.#parts !== undefined) return false;
+    if (this.#chunkAt === this.#chunkLength && !this.#refill()) return false;
+    const from = this.#chunkAt;
+    this.#chunkAt = pipe.forward(this.#chunk, from, TOO_LARGE);
+    return this.#chunkAt > from;
   }
 
   /** The whole messages that come next, encoded as they are. Undefined: see what `next` says. */

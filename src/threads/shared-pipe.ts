@@ -324,6 +324,10 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
         }
       }
       if (!isLast && !end.canWrite) break;
+      if (!isLast && forwarder === undefined && this.#turnedDown === undefined && this.#incoming.pass(end)) {
+        this.#delivered = (this.#delivered + found.messages) | 0;
+        continue;
+      }
       let message = this.#turnedDown ?? this.#incoming.next(false);
       if (this.#isEnded) return;
       if (message === undefined) {

@@ -96,6 +96,7 @@ class SubscriberPattern implements Pattern {
   receiveMany(into: Message[], max: number): void {
     let kept = into.length;
     this.#queue.readMany(into, max);
+    if (this.#isRaw || (this.#topics.matchesAll && !this.#host.options.invertMatching)) return;
     for (let i = kept; i < into.length; i++) {
       const message = into[i]!;
       if (this.#isFor(message)) into[kept++] = message;

@@ -181,13 +181,16 @@ export class MessageQueue {
     const buffer = this.#buffer;
     const offset = this.#offset;
     const most = max < this.#left ? max : this.#left;
+    const from = into.length;
+    into.length = from + most;
     let at = this.#at;
     let count = 0;
     for (; count < most && chunk[at] === 0; count++) {
       const size = chunk[at + 1]!;
-      into.push(single(new View(buffer, offset + at + 2, size)));
+      into[from + count] = single(new View(buffer, offset + at + 2, size));
       at += 2 + size;
     }
+    if (count < most) into.length = from + count;
     this.#at = at;
     this.#left -= count;
     if (this.#left === 0) this.#setChunk(EMPTY);

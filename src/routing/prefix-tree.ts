@@ -68,6 +68,11 @@ export class PrefixTree<T> {
     return this.#topics;
   }
 
+  /** Is the empty topic among them, a prefix of all? */
+  get matchesAll(): boolean {
+    return this.#root.first !== undefined;
+  }
+
   /** The topic is what follows `start`. True when nobody held it before. */
   add(topic: Uint8Array, value: T, start = 0): boolean {
     let node = this.#root;

@@ -38,7 +38,7 @@ export const ROWS = [
   echoes(5000, 100_000, 40_000),
   inproc(10, "10 B", 10_000_000, 400_000),
   inproc(1000, "1 kB", 8_000_000, 400_000),
-  threads(10, "10 B", 6_000_000),
+  threads(10, "10 B", 12_000_000),
   threads(1000, "1 kB", 2_500_000),
   threadsLatency(),
   proxyEcho(),

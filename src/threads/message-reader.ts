@@ -1,6 +1,6 @@
 /**
- * Cuts messages out of a ring. What is in it is copied in large pieces, and frames are views of the copy, as they are of
- * what comes from a network. A frame that has not come whole is gathered in a block of its own.
+ * Cuts messages out of a ring. All that is in it is copied at once, and frames are views of the copy, as they are of what
+ * comes from a network. A frame that has not come whole is gathered in a block of its own.
  */
 import type { Pipe } from "../core/pipe.ts";
 import type { Message } from "../engine/connection.ts";
@@ -12,8 +12,6 @@ import type { RingReader } from "./shared-ring.ts";
 
 /** Up to this much is copied out of a ring into the runtime's pool. */
 const POOLED = 2048;
-/** And no more than this at once: a small message that is kept holds the copy, and larger blocks are fresh memory each time. */
-const MOST_AT_ONCE = 65_536;
 
 export class MessageReader {
   readonly #reader: RingReader;
@@ -113,9 +111,9 @@ export class MessageReader {
     return chunk.subarray(from, end);
   }
 
-  /** Takes what is in the ring. */
+  /** Takes all that is in the ring. */
   #refill(): boolean {
-    const length = Math.min(this.#reader.available(), MOST_AT_ONCE);
+    const length = this.#reader.available();
     if (length === 0) return false;
     // Memory of which it is noted whose it is cannot be part of a pool.
     const isPooled = length <= POOLED && this.#origin === undefined;

@@ -22,7 +22,7 @@ export const LAYERS = {
 };
 /** Transports know nothing of each other; these files are what several of them share, or parts of one. */
 const SHARED_BY_TRANSPORTS =
-  /^transports\/(node-stream|node-input|node-address|socks|udp-address|ws-[a-z]+)\.ts$/;
+  /^transports\/(node-stream|node-input|node-awake|node-address|socks|udp-address|ws-[a-z]+)\.ts$/;
 /** The dependencies, and the files that may know of them. */
 const DEPENDENCIES = new Map([
   ["libsodium", /^security\/box[-\w]*\.ts$/],

@@ -12,7 +12,6 @@ export const REASONS = {
   views: "a received frame is a view where that costs least",
   reads: "reads take what has arrived, up to 64 kB",
   udpOnly: "the runtime can set it for udp:// only",
-  busyPoll: "the runtime cannot set SO_BUSY_POLL",
   priority: "the runtime cannot set SO_PRIORITY",
   userTimeout: "the runtime cannot set TCP_USER_TIMEOUT",
   notOffered: "the runtime does not offer it",

@@ -94,7 +94,7 @@ export const OPTIONS = {
   interface: { constant: "ZMQ_BINDTODEVICE", id: 92, kind: "text", default: null, refused: "bindToDevice", about: "Device that connections must use." },
   loopbackFastPath: { constant: "ZMQ_LOOPBACK_FASTPATH", id: 94, kind: "bool", default: false, stored: "notOffered", about: "Faster TCP loopback on Windows." },
   priority: { constant: "ZMQ_PRIORITY", id: 112, kind: "int", default: 0, min: 0, stored: "priority", about: "Priority of outgoing packets within this host." },
-  busyPoll: { constant: "ZMQ_BUSY_POLL", id: 113, kind: "int", default: 0, min: 0, unit: "µs", stored: "busyPoll", about: "How long the kernel polls the network card before it sleeps." },
+  busyPoll: { constant: "ZMQ_BUSY_POLL", id: 113, kind: "int", default: 0, min: -1, unit: "µs", about: "How long after writing to a peer over tcp or ipc the event loop looks for the answer again and again before it sleeps; 0: up to 200 µs, while four in five of this peer's answers come that quickly, -1: not at all. libzmq leaves it to the kernel (SO_BUSY_POLL)." },
   inBatchSize: { constant: "ZMQ_IN_BATCH_SIZE", id: 101, kind: "int", default: 8192, min: 1, unit: "bytes", stored: "reads", about: "Most bytes of one read." },
   outBatchSize: { constant: "ZMQ_OUT_BATCH_SIZE", id: 102, kind: "int", default: 8192, min: 1, unit: "bytes", stored: "writes", about: "Most bytes that small messages are gathered into for one write." },
   normMode: { constant: "ZMQ_NORM_MODE", id: 117, kind: "int", default: 1, min: 0, max: 4, refused: "norm", about: "Congestion control of NORM: 0 fixed rate, 1 on, 2 with loss tolerance, 3 with ECN, 4 with ECN only." },

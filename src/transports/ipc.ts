@@ -29,9 +29,9 @@ export const ipc: StreamTransport = {
     systemPath(endpoint);
   },
 
-  dial(endpoint: Endpoint, _options: OptionValues, callbacks: DialCallbacks): Dial {
+  dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallbacks): Dial {
     const { address } = endpoint;
-    return dialTo({ path: systemPath(endpoint) }, callbacks, streamOf(address));
+    return dialTo({ path: systemPath(endpoint) }, callbacks, streamOf(address, options));
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
@@ -52,7 +52,7 @@ export const ipc: StreamTransport = {
       removeFolder();
       throw error;
     }
-    acceptFrom(server, callbacks, streamOf(address));
+    acceptFrom(server, callbacks, streamOf(address, options));
     return {
       endpoint: `ipc://${address}`,
       async close() {
@@ -64,9 +64,12 @@ export const ipc: StreamTransport = {
 };
 
 /** Unlike libzmq, which adds the peer's user, group and process to `localhost`: the runtime does not tell them. */
-function streamOf(address: string): (socket: Socket, input: NodeInput | undefined) => NodeStream {
-  return (socket, input) =>
-    new NodeStream(socket, input, { local: address, remote: address, peer: "localhost" });
+function streamOf(
+  address: string,
+  options: OptionValues,
+): (socket: Socket, input: NodeInput | undefined) => NodeStream {
+  const addresses = { local: address, remote: address, peer: "localhost" };
+  return (socket, input) => new NodeStream(socket, input, addresses, options.busyPoll);
 }
 
 function isFile(path: string): boolean {

@@ -8,6 +8,7 @@
 import { type OnReadOpts, Socket } from "node:net";
 import type { StreamHandler } from "../core/transport.ts";
 import { allocate } from "../util/bytes.ts";
+import type { Answers } from "./node-awake.ts";
 
 const BLOCK_SIZE = 65_536;
 /** One for all: a read and the call that tells of it are one step. */
@@ -20,6 +21,7 @@ export const canReadInto: boolean = !("bun" in process.versions || "deno" in pro
 
 export class NodeInput {
   handler: StreamHandler | undefined;
+  answers: Answers | undefined;
   #wasLong = false;
   /** A block that only this socket reads into: Node.js asks for the next one as soon as it has told of the last. */
   #own: Uint8Array | undefined;
@@ -28,6 +30,7 @@ export class NodeInput {
   readonly onread: OnReadOpts = {
     buffer: () => this.handler?.room?.() ?? (this.#wasLong ? AFTER_LONG : (this.#own ?? COMMON)),
     callback: (length, block) => {
+      this.answers?.heard();
       this.handler?.received(this.#chunkOf(block, length));
       return true;
     },

@@ -1,6 +1,7 @@
 /** A `net.Socket` as the byte stream that engines want. Shared by tcp and ipc. */
 import { connect, type NetConnectOpts, type Server, type ServerOpts, type Socket } from "node:net";
 import type { ByteStream, Dial, DialCallbacks, ListenCallbacks, StreamHandler } from "../core/transport.ts";
+import { Answers } from "./node-awake.ts";
 import { adopt, canReadInto, NodeInput } from "./node-input.ts";
 
 /** After `end` the other side has this long to close its half before the connection is dropped. */
@@ -20,15 +21,17 @@ export class NodeStream implements ByteStream {
   readonly peerAddress: string;
   /** Undefined where the socket tells of bytes by events. */
   readonly #input: NodeInput | undefined;
+  readonly #answers: Answers;
   #handler: StreamHandler | undefined;
   #isPaused = false;
 
-  constructor(socket: Socket, input: NodeInput | undefined, addresses: Addresses) {
+  constructor(socket: Socket, input: NodeInput | undefined, addresses: Addresses, busyPoll: number) {
     this.#socket = socket;
     this.#input = input;
     this.localAddress = addresses.local;
     this.remoteAddress = addresses.remote;
     this.peerAddress = addresses.peer;
+    this.#answers = new Answers(busyPoll);
     socket.unref();
   }
 
@@ -37,9 +40,14 @@ export class NodeStream implements ByteStream {
     const socket = this.#socket;
     this.#handler = handler;
     let failure: Error | undefined;
-    if (this.#input === undefined) socket.on("data", (chunk: Buffer) => this.#handler?.received(chunk));
-    else {
+    if (this.#input === undefined) {
+      socket.on("data", (chunk: Buffer) => {
+        this.#answers.heard();
+        this.#handler?.received(chunk);
+      });
+    } else {
       this.#input.handler = handler;
+      this.#input.answers = this.#answers;
       // The handler may have called `pause` already: one that has something to prepare.
       if (!this.#isPaused) socket.resume();
     }
@@ -62,6 +70,7 @@ export class NodeStream implements ByteStream {
 
   write(bytes: Uint8Array): boolean {
     const socket = this.#socket;
+    this.#answers.wrote();
     // `write` says false for any block above its mark, even when the kernel has taken all of it.
     return socket.write(bytes) || socket.writableLength === 0;
   }
@@ -69,6 +78,7 @@ export class NodeStream implements ByteStream {
   writeAll(blocks: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     let more = true;
+    this.#answers.wrote();
     socket.cork();
     for (let i = 0; i < blocks.length; i++) more = socket.write(blocks[i]!);
     socket.uncork();
@@ -113,6 +123,7 @@ export class NodeStream implements ByteStream {
 
   #forget(): void {
     this.#handler = undefined;
+    this.#answers.end();
     if (this.#input !== undefined) this.#input.handler = undefined;
   }
 }

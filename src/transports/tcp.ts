@@ -94,11 +94,12 @@ function refusalBy(filter: string): (socket: Socket) => ZmqError | undefined {
 function streamOf(socket: Socket, input: NodeInput | undefined, options: OptionValues): NodeStream {
   if (options.typeOfService !== 0) (socket as TakesTypeOfService).setTypeOfService?.(options.typeOfService);
   const peer = plain(socket.remoteAddress);
-  return new NodeStream(socket, input, {
+  const addresses = {
     local: formatHostPort(plain(socket.localAddress), socket.localPort ?? 0),
     remote: formatHostPort(peer, socket.remotePort ?? 0),
     peer,
-  });
+  };
+  return new NodeStream(socket, input, addresses, options.busyPoll);
 }
 
 function keepAliveOf(options: OptionValues): { keepAlive?: boolean; keepAliveInitialDelay?: number } {

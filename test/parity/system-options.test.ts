@@ -4,7 +4,7 @@ import { Socket as DatagramSocket } from "node:dgram";
 import { existsSync, readFileSync } from "node:fs";
 import { Server as NetServer } from "node:net";
 import { test } from "node:test";
-import { constants, Dealer, Publisher, Pull, Push, version } from "zmq-ts";
+import { constants, Dealer, Publisher, Pull, Push, Reply, Request, version } from "zmq-ts";
 import { Radio } from "zmq-ts/draft";
 import {
   anyEndpoint,
@@ -137,6 +137,26 @@ test("[ZMQ_SNDTIMEO] [ZMQ_RCVTIMEO] [ZMQ_RECONNECT_IVL] times are checked and re
     assert.throws(() => Object.assign(dealer, { [option]: -2 }), { code: "EINVAL" });
   }
   dealer.connect(await endpointToCome(t, "tcp"));
+});
+
+test("[ZMQ_BUSY_POLL] [test_busy_poll] requests are answered however long the loop looks for the answer", async (t) => {
+  for (const transport of ["tcp", "ipc"] as const) {
+    for (const busyPoll of [-1, 0, 50, 10_000]) {
+      const reply = open(t, Reply, { busyPoll });
+      const request = open(t, Request);
+      assert.equal(request.getOption(constants.ZMQ_BUSY_POLL), 0);
+      request.setOption(constants.ZMQ_BUSY_POLL, busyPoll);
+      assert.equal(request.busyPoll, busyPoll);
+      await reply.bind(anyEndpoint(transport));
+      request.connect(reply.lastEndpoint!);
+      for (let i = 0; i < 20; i++) {
+        await request.send(`${i}`);
+        await reply.send(await reply.receive());
+        assert.deepEqual((await request.receive()).map(String), [`${i}`]);
+      }
+    }
+  }
+  assert.throws(() => open(t, Request, { busyPoll: -2 }), { code: "EINVAL" });
 });
 
 test("[ZMQ_EVENT_CLOSE_FAILED] a listener that the system cannot close is told of by close:error", {

@@ -32,7 +32,7 @@ const NUMBERS: [name: OptionName, id: number, value: number, min: number, max: n
   ["outBatchSize", 102, 8192, 1, INT_MAX],
   ["reconnectStop", 109, 0, 0, 7],
   ["priority", 112, 0, 0, INT_MAX],
-  ["busyPoll", 113, 0, 0, INT_MAX],
+  ["busyPoll", 113, 0, -1, INT_MAX],
   ["routerNotify", 97, 0, 0, 3],
   ["maxMessageSize", 22, -1, -1, SAFE],
   ["sendHighWaterMark", 23, 1000, 0, INT_MAX],

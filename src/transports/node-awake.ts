@@ -13,11 +13,20 @@ const MOST_TRUST = 8;
 const ENOUGH_TRUST = 4;
 const LOST_BY_SLOW = 3;
 
+/**
+ * A turn of the loop that takes longer than this has work to do, or others want the processor: to them the system gives it for
+ * milliseconds, while who sleeps gets it back at once. Then nobody is waited for awake for that many times as long.
+ */
+const LATE = 2;
+const REST = 50;
+
 /** Who is to answer needs a processor as well. The loops of other runtimes have not been measured. */
 const PAYS = availableParallelism() > 1 && !("bun" in process.versions || "deno" in process.versions);
 
 let awakeUntil = 0;
 let isAwake = false;
+let turnedAt = 0;
+let restUntil = 0;
 /** Whose answer it is until then. */
 let awaited: Answers | undefined;
 
@@ -41,13 +50,14 @@ export class Answers {
     if (this.#askedAt !== 0 || patience < 0) return;
     const now = performance.now();
     this.#askedAt = now;
-    if (this.#patience === undefined && this.#trust < ENOUGH_TRUST) return;
+    if (this.#patience === undefined && (this.#trust < ENOUGH_TRUST || now < restUntil)) return;
     const until = now + patience;
     if (until <= awakeUntil) return;
     awakeUntil = until;
     awaited = this;
     if (isAwake) return;
     isAwake = true;
+    turnedAt = now;
     nextTurn(turn);
   }
 
@@ -65,7 +75,11 @@ export class Answers {
 }
 
 function turn(): void {
-  if (performance.now() < awakeUntil) {
+  const now = performance.now();
+  const took = now - turnedAt;
+  turnedAt = now;
+  if (took > LATE) restUntil = now + took * REST;
+  if (now < awakeUntil) {
     nextTurn(turn);
     return;
   }

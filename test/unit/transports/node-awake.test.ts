@@ -22,6 +22,11 @@ class Loop {
     t.after(() => this.pass(SLOW));
   }
 
+  /** The program, or another, has the processor: no turn of the loop comes. */
+  block(time: number): void {
+    now += time;
+  }
+
   /** Answers for how long the loop was awake, in steps of 10 µs. */
   pass(time: number): number {
     const end = now + time;
@@ -114,6 +119,22 @@ test("[ZMQ_BUSY_POLL] busyPoll keeps the loop awake for so many microseconds, ho
     const awake = exchange(loop, answers, SLOW);
     assert.ok(awake > 0.95 && awake < 1.05, `${awake} ms`);
   }
+});
+
+test("a loop that did not get the processor sleeps for a while, and then is awake again", (t) => {
+  const loop = new Loop(t);
+  const answers = new Answers(0, true);
+  exchange(loop, answers, QUICK);
+  answers.wrote();
+  loop.pass(QUICK);
+  loop.block(3);
+  loop.pass(QUICK);
+  answers.heard();
+  for (let i = 0; i < 10; i++) assert.equal(exchange(loop, answers, QUICK), 0);
+
+  loop.pass(200);
+
+  assert.ok(exchange(loop, answers, QUICK) > 0);
 });
 
 test("a connection that has ended is not waited for", (t) => {

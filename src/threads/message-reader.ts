@@ -1,6 +1,6 @@
 /**
- * Cuts messages out of a ring. All that is in it is copied at once, and frames are views of the copy, as they are of what
- * comes from a network. A frame that has not come whole is gathered in a block of its own.
+ * Cuts messages out of a ring. What is in it is copied in large pieces, and frames are views of the copy, as they are of
+ * what comes from a network. A frame that has not come whole is gathered in a block of its own.
  */
 import type { Pipe } from "../core/pipe.ts";
 import type { Message } from "../engine/connection.ts";
@@ -8,10 +8,15 @@ import { allocate, allocateSmall, EMPTY, readU64, View } from "../util/bytes.ts"
 import { mark } from "../util/mark.ts";
 import { COMMAND, LONG, MORE, smallLength, TOO_LARGE } from "../wire/frame.ts";
 import { wholeMessages } from "../wire/whole-messages.ts";
-import type { RingReader } from "./shared-ring.ts";
+import { HEADER_ROOM, type RingReader } from "./shared-ring.ts";
 
 /** Up to this much is copied out of a ring into the runtime's pool. */
 const POOLED = 2048;
+/**
+ * And no more than this at once, 2.5 times the rate of 1 kB in batches: larger blocks are fresh memory each time, and a small
+ * message that is kept holds its block.
+ */
+const MOST_AT_ONCE = 65_536;
 
 export class MessageReader {
   readonly #reader: RingReader;
@@ -54,13 +59,13 @@ export class MessageReader {
         body = this.#gathered;
         this.#gathered = undefined;
       } else {
-        if (this.#chunkAt === this.#chunkLength && (isCopied || !this.#refill())) return undefined;
+        if (!this.#hasHeader() && (isCopied || !this.#refill())) return undefined;
         const chunk = this.#chunk;
         const at = this.#chunkAt;
         flags = chunk[at]!;
         const isLong = (flags & LONG) !== 0;
         const length = isLong ? smallLength(chunk, at + 1) : chunk[at + 1]!;
-        const bodyAt = at + (isLong ? 9 : 2);
+        const bodyAt = at + (isLong ? HEADER_ROOM : 2);
         this.#chunkAt = bodyAt + length;
         if (this.#chunkAt > this.#chunkLength) {
           this.#gathered = allocate(isLong ? readU64(chunk, at + 1) : length);
@@ -111,16 +116,26 @@ export class MessageReader {
     return chunk.subarray(from, end);
   }
 
-  /** Takes all that is in the ring. */
+  /** The next frame's header is there. Writers show headers whole: if not, the ring has the rest of it. */
+  #hasHeader(): boolean {
+    const length = this.#chunkLength - this.#chunkAt;
+    if (length >= HEADER_ROOM) return true;
+    return length >= 2 && (this.#chunk[this.#chunkAt]! & LONG) === 0;
+  }
+
+  /** Takes what is in the ring. What has not been looked at, part of a header, comes before it. */
   #refill(): boolean {
-    const length = this.#reader.available();
+    const length = Math.min(this.#reader.available(), MOST_AT_ONCE);
     if (length === 0) return false;
+    const rest = this.#chunkLength - this.#chunkAt;
+    const size = rest + length;
     // Memory of which it is noted whose it is cannot be part of a pool.
-    const isPooled = length <= POOLED && this.#origin === undefined;
-    const chunk = isPooled ? allocateSmall(length) : allocate(length);
+    const isPooled = size <= POOLED && this.#origin === undefined;
+    const chunk = isPooled ? allocateSmall(size) : allocate(size);
     if (this.#origin !== undefined) mark(chunk, this.#origin);
+    for (let i = 0; i < rest; i++) chunk[i] = this.#chunk[this.#chunkAt + i]!;
     this.#setChunk(chunk);
-    if (this.#reader.copyTo(chunk, 0, length)) this.#wake();
+    if (this.#reader.copyTo(chunk, rest, length)) this.#wake();
     return true;
   }
 

@@ -85,7 +85,8 @@ let commonUsed = 0;
 /** Copies bytes into the common block, with room for all of them, and answers where. */
 export function storeInCommonBlock(bytes: Uint8Array): number {
   const { length } = bytes;
-  if (commonUsed + length > commonBlock.length) {
+  // Not at its very end either, where nothing fits: places are within the block.
+  if (commonUsed + length >= commonBlock.length) {
     commonBlock = allocate(COMMON_SIZE);
     commonUsed = 0;
   }

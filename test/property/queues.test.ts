@@ -55,6 +55,15 @@ function encoded(frames: readonly Uint8Array[]): Uint8Array[] {
   return frames.flatMap((frame, i) => [Buffer.of(i < frames.length - 1 ? 1 : 0, frame.length), frame]);
 }
 
+test("an empty message stays empty also where the block of small copies is full to its last byte", () => {
+  const queue = new MessageQueue();
+  const messages = Array.from({ length: 4096 }, (_, i) => (i % 2 === 0 ? Buffer.alloc(8, i) : Buffer.alloc(0)));
+
+  for (const frame of messages) queue.pushCopy([frame]);
+
+  for (const frame of messages) assert.deepEqual(queue.shift()?.map(Buffer.from), [frame]);
+});
+
 test("a queue of messages gives back what was put in, whatever becomes of the senders' memory", () => {
   const frame = fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ minLength: 120, maxLength: 140 }));
   const step = fc.oneof(

@@ -57,7 +57,9 @@ function encoded(frames: readonly Uint8Array[]): Uint8Array[] {
 
 test("an empty message stays empty also where the block of small copies is full to its last byte", () => {
   const queue = new MessageQueue();
-  const messages = Array.from({ length: 4096 }, (_, i) => (i % 2 === 0 ? Buffer.alloc(8, i) : Buffer.alloc(0)));
+  const messages = Array.from({ length: 4096 }, (_, i) =>
+    i % 2 === 0 ? Buffer.alloc(8, i) : Buffer.alloc(0),
+  );
 
   for (const frame of messages) queue.pushCopy([frame]);
 

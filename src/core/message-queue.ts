@@ -2,7 +2,8 @@
  * The messages that wait in a pipe. Most become objects only when they are read, so that these live for a moment, and the
  * garbage collector seldom meets one:
  * - what comes from a network waits in the chunk that it came in, as frames of ZMTP 2 (a run);
- * - small messages of one frame, which are copied in any case, wait as bytes: a million are 16 MB.
+ * - small messages of one frame, which are copied in any case, wait as bytes: a million are 16 MB;
+ * - so do those of many small frames, each as a run of its own.
  *
  *   #items    [ run, run, message, place, place, message … ]   a place is a number: size, offset, "in the next block"
  *   #blocks   [ block, block … ]                               those of the places that have not been read
@@ -12,9 +13,11 @@ import { Queue } from "../util/queue.ts";
 import { single } from "../util/single.ts";
 import { LONG, MORE, smallLength } from "../wire/frame.ts";
 import { found, wholeMessages } from "../wire/whole-messages.ts";
-import { COPIED, ownFrames } from "./own-frames.ts";
+import { COPIED, encodeSmall, ownFrames } from "./own-frames.ts";
 import type { Message } from "./pattern.ts";
 
+/** From so many parts on a message of small ones, which would be copied in any case, waits as bytes. */
+const MANY = 8;
 /** Bits of an offset in the common block, and of the note below them. */
 const OFFSET_BITS = 13;
 const OFFSET_MASK = (1 << OFFSET_BITS) - 1;
@@ -63,8 +66,7 @@ export class MessageQueue {
   pushCopy(message: Message): void {
     const frame = message[0]!;
     if (message.length !== 1 || frame.length > COPIED) {
-      ownFrames(message);
-      this.push(message);
+      this.#pushParts(message);
       return;
     }
     const at = storeInCommonBlock(frame);
@@ -76,6 +78,16 @@ export class MessageQueue {
       this.#blocks.push(block);
     }
     this.#items.push((((frame.length << OFFSET_BITS) | at) << 1) | (isNext ? 1 : 0));
+  }
+
+  #pushParts(message: Message): void {
+    const chunk = message.length < MANY ? undefined : encodeSmall(message);
+    if (chunk !== undefined) {
+      this.#items.push(new Run(chunk, 0, 1));
+      return;
+    }
+    ownFrames(message);
+    this.push(message);
   }
 
   /** Takes whole messages from `from` on, at most `max`, of bytes that are ZMTP 2's frames. Answers how far. */

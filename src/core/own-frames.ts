@@ -1,6 +1,6 @@
 /** Frames whose sender may use the memory again, as with `zeromq`, where only large ones are the library's until they are sent. */
 import { allocateSmall, BYTE_LOOP, copy } from "../util/bytes.ts";
-import { MORE } from "../wire/frame.ts";
+import { MORE, writeHeader } from "../wire/frame.ts";
 import type { Message } from "./pattern.ts";
 
 /** Frames of up to this size are copied when they are queued. */
@@ -27,9 +27,7 @@ export function encodeSmall(message: Message): Uint8Array | undefined {
   for (let i = 0; i < message.length; i++) {
     const frame = message[i]!;
     const { length } = frame;
-    chunk[at] = i < message.length - 1 ? MORE : 0;
-    chunk[at + 1] = length;
-    at += 2;
+    at = writeHeader(chunk, at, i < message.length - 1 ? MORE : 0, length);
     if (length < BYTE_LOOP) for (let j = 0; j < length; j++) chunk[at + j] = frame[j]!;
     else chunk.set(frame, at);
     at += length;

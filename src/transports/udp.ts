@@ -6,6 +6,7 @@
  *   DGRAM            body
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { lookup } from "node:dns/promises";
 import { type Endpoint, formatHostPort, parseHostPort } from "../core/endpoint.ts";
 import { Pipe, type PipeOwner } from "../core/pipe.ts";
 import type { SocketPort } from "../core/socket-port.ts";
@@ -54,9 +55,11 @@ class UdpJoint implements Joint, PipeOwner {
   readonly #udp: Socket;
   readonly #isPlain: boolean;
   #endpoint: string;
+  /** Where RADIO sends to, as an address. */
+  #host: string;
   #inner: Pipe | undefined;
   #outer: Pipe | undefined;
-  #isOpen = false;
+  #state: "opening" | "open" | "closed" = "opening";
   #isClosing = false;
   #underWay = 0;
 
@@ -65,6 +68,7 @@ class UdpJoint implements Joint, PipeOwner {
     this.#written = endpoint.text;
     this.#endpoint = endpoint.text;
     this.#target = target;
+    this.#host = target.host;
     this.#isPlain = socket.type === "DGRAM";
     // Only multicast receivers share a port: two unicast ones would take each other's datagrams.
     this.#udp = createSocket({ type: target.isIpv6 ? "udp6" : "udp4", reuseAddr: target.isMulticast });
@@ -87,7 +91,8 @@ class UdpJoint implements Joint, PipeOwner {
       await this.#listen(isMulticast || host === "*" ? any : host, port);
       if (isMulticast) this.#udp.addMembership(host, this.#target.interface);
     } catch (cause) {
-      if (this.#isOpen) this.#udp.close();
+      if (this.#state === "open") this.#udp.close();
+      this.#state = "closed";
       const error = fromSystem(cause, `binding to ${this.#written} failed`, this.#written);
       monitor.emit({ type: "bind:error", address: this.#written, error });
       throw error;
@@ -101,17 +106,26 @@ class UdpJoint implements Joint, PipeOwner {
   connect(): void {
     const { monitor } = this.#socket;
     this.#openPipe();
-    this.#listen(undefined, 0).then(
+    this.#dial().then(
       () => {
-        if (this.#isClosing) return this.#closeWhenSent();
-        monitor.emit({ type: "connect", address: this.#written });
+        if (!this.#isClosing) monitor.emit({ type: "connect", address: this.#written });
         this.#pump();
       },
       (cause) => {
+        this.#state = "closed";
+        this.#udp.close();
+        if (this.#isClosing) release();
         const error = fromSystem(cause, `connecting to ${this.#written} failed`, this.#written);
         monitor.emit({ type: "close", address: this.#written, error });
       },
     );
+  }
+
+  /** Looks the name up once: with a look-up for each, datagrams would overtake each other. */
+  async #dial(): Promise<void> {
+    const { host, isIpv6 } = this.#target;
+    this.#host = (await lookup(host, isIpv6 ? 6 : 4)).address;
+    await this.#listen(undefined, 0);
   }
 
   /** Opens the system's socket and sets what can only be set then. */
@@ -125,7 +139,7 @@ class UdpJoint implements Joint, PipeOwner {
         resolve();
       });
     });
-    this.#isOpen = true;
+    this.#state = "open";
     udp.on("error", (cause) => this.#failed(cause));
     if (options.sendBufferSize > 0) udp.setSendBufferSize(options.sendBufferSize);
     if (options.receiveBufferSize > 0) udp.setRecvBufferSize(options.receiveBufferSize);
@@ -152,7 +166,7 @@ class UdpJoint implements Joint, PipeOwner {
         socketType: "",
         metadata: new Map(),
       });
-    if (this.#isOpen && this.#inner !== undefined) this.#pump();
+    this.#pump();
   }
 
   // ---- receiving
@@ -175,12 +189,14 @@ class UdpJoint implements Joint, PipeOwner {
   // ---- sending
 
   #pump(): void {
-    while (this.#inner !== undefined && this.#isOpen && this.#underWay < UNDER_WAY_MAX) {
-      const message = this.#inner.read();
-      if (message === undefined) return;
+    if (this.#state !== "open") return;
+    while (this.#underWay < UNDER_WAY_MAX) {
+      const message = this.#inner?.read();
+      if (message === undefined) break;
       if (this.#isPlain) this.#sendTo(toLatin1(message[0]!).replace("\0", ""), message[1]!);
       else if (message.length === 2) this.#sendToGroup(message[0]!, message[1]!);
     }
+    if (this.#isClosing && this.#underWay === 0) this.#end();
   }
 
   #sendTo(address: string, body: Uint8Array): void {
@@ -199,7 +215,7 @@ class UdpJoint implements Joint, PipeOwner {
       return;
     }
     const datagram = concat([Uint8Array.of(group.length), group, body], size);
-    this.#send(datagram, this.#target.port, this.#target.host);
+    this.#send(datagram, this.#target.port, this.#host);
   }
 
   #send(datagram: Uint8Array, port: number, host: string): void {
@@ -207,8 +223,7 @@ class UdpJoint implements Joint, PipeOwner {
     this.#udp.send(datagram, port, host, (error) => {
       this.#underWay--;
       if (error) this.#failed(error);
-      if (this.#isClosing) this.#closeWhenSent();
-      else this.#pump();
+      this.#pump();
     });
   }
 
@@ -222,24 +237,25 @@ class UdpJoint implements Joint, PipeOwner {
 
   /** What was sent is handed to the system first, unless `lingerMs` is 0. */
   close(lingerMs: number): void {
-    const outer = this.#outer;
     if (this.#isClosing) return;
     this.#isClosing = true;
+    if (this.#outer !== undefined) this.#socket.release(this.#outer);
+    if (lingerMs === 0 || this.#state === "closed") this.#dropPipe();
+    if (this.#state === "closed") return;
     hold();
-    if (outer !== undefined) this.#socket.release(outer);
-    if (lingerMs !== 0) this.#pump();
-    this.#inner?.close();
-    this.#inner = undefined;
-    // Not open yet: `connect` comes back here when it is.
-    if (this.#isOpen) this.#closeWhenSent();
-    else release();
+    this.#pump();
   }
 
-  #closeWhenSent(): void {
-    if (this.#underWay > 0 || !this.#isOpen) return;
-    this.#isOpen = false;
+  #end(): void {
+    this.#state = "closed";
+    this.#dropPipe();
     this.#udp.close(release);
     this.#socket.monitor.emit({ type: "close", address: this.#endpoint });
+  }
+
+  #dropPipe(): void {
+    this.#inner?.close();
+    this.#inner = undefined;
   }
 
   // ---- from the pipe

@@ -249,16 +249,30 @@ test("a DISH that does not read loses datagrams beyond its high-water mark and l
   assert.equal(await next(dish), "last: after");
 });
 
-test("what a RADIO has sent leaves before it closes", async (t) => {
-  const dish = open(t, Dish);
-  const endpoint = await bound(dish, "udp://127.0.0.1:*");
-  dish.join("g");
+for (const when of ["when it has connected", "at once"]) {
+  test(`what a RADIO has sent leaves before it closes, in order, ${when}`, async (t) => {
+    const dish = open(t, Dish);
+    const endpoint = await bound(dish, "udp://127.0.0.1:*");
+    dish.join("g");
+    const radio = open(t, Radio);
+    radio.connect(endpoint.replace("127.0.0.1", "localhost"));
+    if (when !== "at once") await log(radio).next("connect");
+
+    for (let i = 0; i < 100; i++) await radio.send(String(i), { group: "g" });
+    radio.close();
+
+    for (let i = 0; i < 100; i++) assert.equal(await next(dish), `g: ${i}`);
+  });
+}
+
+test("a RADIO whose host has no address says so, and closes", async (t) => {
   const radio = open(t, Radio);
-  radio.connect(endpoint);
-  await log(radio).next("connect");
+  const events = log(radio);
+  radio.connect("udp://no.such.host.invalid:5556");
 
-  for (let i = 0; i < 20; i++) await radio.send(String(i), { group: "g" });
+  const { address, error } = await events.next("close");
+  assert.equal(address, "udp://no.such.host.invalid:5556");
+  assert.match(error!.message, /connecting to udp:\/\/no\.such\.host\.invalid:5556 failed/);
   radio.close();
-
-  for (let i = 0; i < 20; i++) assert.equal(await next(dish), `g: ${i}`);
+  await events.next("end");
 });

@@ -173,8 +173,10 @@ function numbersOnly() {
 ## By number
 
 \`socket.getOption(constants.ZMQ_LINGER)\` and \`socket.setOption(constants.ZMQ_LINGER, 0)\` take libzmq's numbers; \`constants\`
-has the names of \`zmq.h\`. Booleans are read as 0 and 1, binary options as a Buffer, null where nothing is set. Options
-that libzmq keeps on every socket, though they mean nothing there, are kept here too. Beside those of the table there are:
+has the names of \`zmq.h\`. Booleans are read as 0 and 1, and any number above 0 sets
+them, which libzmq allows for some; binary options are read as a Buffer, null where nothing is set. What libzmq can only set
+is read here all the same. PUB, which is an XPUB in libzmq, has the options of XPUB. Options that libzmq keeps on every
+socket, though they mean nothing there, are kept here too. Beside those of the table there are:
 
 | number | what it is here |
 | --- | --- |

@@ -48,6 +48,11 @@ for (const { file, line, text } of titles) {
   }
 }
 
+const constants = readFileSync(new URL("../src/api/constants.ts", import.meta.url), "utf8");
+checkComplete(options, "Socket options");
+checkComplete(options, "Context options", "ZMQ_IPV6");
+checkComplete(events, "Monitor events", "ZMQ_EVENT_ALL");
+
 const text = [head(), programTable(), optionTable(), eventTable(), exportTable()].join("\n");
 const target = join(root, "docs/parity.md");
 if (!process.argv.includes("--check")) writeFileSync(target, text);
@@ -78,6 +83,14 @@ function readList(name) {
     rows.push({ name: cells[0], cells: cells.slice(1), group, reason, missing, note });
   }
   return rows;
+}
+
+/** A list has every constant of that part of `constants`, which tests hold to libzmq's own. */
+function checkComplete(list, part, except) {
+  const [, after] = constants.split(`  // ${part}`);
+  const listed = new Set(list.map(({ name }) => name));
+  for (const [, name] of after.split("\n  //")[0].matchAll(/^ {2}(ZMQ_\w+):/gm))
+    if (name !== except && !listed.has(name)) faults.push(`${name}: scripts/parity has no row for it`);
 }
 
 function head() {
@@ -163,7 +176,10 @@ function exportTable() {
 /** The list is kept true to the package that is installed, which is a dependency of development only. */
 function compareWithPackage(listed) {
   const path = join(root, "node_modules/zeromq/lib/index.d.ts");
-  if (!existsSync(path)) return;
+  if (!existsSync(path)) {
+    faults.push("the zeromq package is not installed, its exports were NOT compared: npm ci");
+    return;
+  }
   const declarations = readFileSync(path, "utf8");
   const names = new Set();
   for (const [, group] of declarations.matchAll(/^export (?:type )?\{([^}]*)\}/gm))

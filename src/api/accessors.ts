@@ -11,12 +11,14 @@ export interface SocketAccessors {
   /**
    * ZMQ_RATE. Maximum send or receive rate of multicast transports.
    * In kbit/s. From 1, default 100. Takes effect with the next bind or connect.
+   * Stored but without effect: pgm:// and norm:// are not part of this library.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   rate: number;
   /**
    * ZMQ_RECOVERY_IVL. How long a multicast receiver may be away before data is lost for good.
    * In ms. From 0, default 10000. Takes effect with the next bind or connect.
+   * Stored but without effect: pgm:// and norm:// are not part of this library.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   recoveryInterval: number;
@@ -288,6 +290,7 @@ export interface SocketAccessors {
   /**
    * ZMQ_MULTICAST_MAXTPDU. Largest packet of multicast transports.
    * In bytes. From 1, default 1500. Takes effect with the next bind or connect.
+   * Stored but without effect: pgm:// and norm:// are not part of this library.
    * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   multicastMaxTransportDataUnit: number;
@@ -330,25 +333,29 @@ export interface SocketAccessors {
   /**
    * ZMQ_VMCI_BUFFER_SIZE. Size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   * Stored but without effect: the runtime has no VMCI sockets.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   vmciBufferSize: number;
   /**
    * ZMQ_VMCI_BUFFER_MIN_SIZE. Least size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   * Stored but without effect: the runtime has no VMCI sockets.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   vmciBufferMinSize: number;
   /**
    * ZMQ_VMCI_BUFFER_MAX_SIZE. Greatest size of a VMCI buffer.
    * From 0, default 0. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   * Stored but without effect: the runtime has no VMCI sockets.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   vmciBufferMaxSize: number;
   /**
    * ZMQ_VMCI_CONNECT_TIMEOUT. Time a VMCI connection may take.
-   * From 0, default 0. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: the runtime has no VMCI sockets
+   * From -1, default -1. Takes effect with the next bind or connect.
+   * Stored but without effect: the runtime has no VMCI sockets.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   vmciConnectTimeout: number;
   /**
@@ -394,49 +401,57 @@ export interface SocketAccessors {
   /**
    * ZMQ_NORM_MODE. Congestion control of NORM: 0 fixed rate, 1 on, 2 with loss tolerance, 3 with ECN, 4 with ECN only.
    * From 0 to 4, default 1. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   normMode: number;
   /**
    * ZMQ_NORM_UNICAST_NACK. NORM receivers answer the sender alone.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   normUnicastNack: boolean;
   /**
    * ZMQ_NORM_BUFFER_SIZE. Buffer of a NORM sender or receiver.
    * In kB. From 1, default 2048. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   normBufferSize: number;
   /**
    * ZMQ_NORM_SEGMENT_SIZE. Payload of one NORM packet.
    * In bytes. From 1, default 1400. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   normSegmentSize: number;
   /**
    * ZMQ_NORM_BLOCK_SIZE. Segments of one NORM block.
    * In segments. From 1 to 255, default 16. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   normBlockSize: number;
   /**
    * ZMQ_NORM_NUM_PARITY. Parity segments that NORM can repair a block with.
    * In segments. From 0 to 254, default 4. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   normParity: number;
   /**
    * ZMQ_NORM_NUM_AUTOPARITY. Parity segments that NORM sends unasked.
    * In segments. From 0 to 254, default 0. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError EINVAL out of range; ENOTSOCK on a closed socket
    */
   normAutoParity: number;
   /**
    * ZMQ_NORM_PUSH. A NORM sender overwrites old data instead of waiting.
    * Default false. Takes effect with the next bind or connect.
-   * @throws ZmqError ENOTSUP: norm:// is not part of this library
+   * Stored but without effect: norm:// is not part of this library.
+   * @throws ZmqError ENOTSOCK on a closed socket
    */
   normPush: boolean;
 }

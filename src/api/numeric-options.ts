@@ -127,13 +127,18 @@ function toNumber(value: unknown): unknown {
 }
 
 function isVerbosity(id: number, type: SocketTypeName): boolean {
-  return (id === XPUB_VERBOSE || id === XPUB_VERBOSER) && takes(type, "verbosity");
+  return (id === XPUB_VERBOSE || id === XPUB_VERBOSER) && isTaken("verbosity", type);
+}
+
+/** libzmq's PUB is an XPUB that does not receive, and has its options. */
+function isTaken(name: OptionName, type: SocketTypeName): boolean {
+  return takes(type, name) || ROWS[name].anywhere === true || (type === "PUB" && takes("XPUB", name));
 }
 
 /** @throws ZmqError EINVAL */
 function nameOf(id: number, type: SocketTypeName): OptionName {
   const name = BY_ID.get(id);
-  if (name === undefined || !(takes(type, name) || ROWS[name].anywhere)) throw unknown(type, id);
+  if (name === undefined || !isTaken(name, type)) throw unknown(type, id);
   return name;
 }
 

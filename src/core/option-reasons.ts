@@ -1,6 +1,7 @@
 /** Why some options are only stored, or refused, by this runtime: the sentences that go with the rows of the option table. */
 
 export const REASONS = {
+  pgm: "pgm:// and norm:// are not part of this library",
   norm: "norm:// is not part of this library",
   gssapi: "the GSSAPI mechanism is not available",
   bindToDevice:

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Context, constants, Pull, Push, Router } from "zmq-ts";
-import { married, open, receiveTexts, throws } from "../support/sockets.ts";
+import { married, open, receiveTexts, throws, turns } from "../support/sockets.ts";
 
 test("[ZMQ_SOCKET_LIMIT] [ZMQ_MSG_T_SIZE] [ZMQ_MAX_MSGSZ] [test_ctx_options] a context has libzmq's options, defaults and limits by number", () => {
   const context = new Context();
@@ -49,7 +49,12 @@ test("[test_ctx_options] options of a context are set by number and checked", ()
   assert.throws(() => context.getOption("1" as unknown as number), TypeError);
 });
 
-test("[ZMQ_THREAD_*] [test_ctx_options] what threads are to do is kept and readable", () => {
+test("[ZMQ_THREAD_PRIORITY] [ZMQ_THREAD_SCHED_POLICY] [ZMQ_THREAD_AFFINITY_*] [ZMQ_THREAD_NAME_PREFIX] [test_ctx_options] what threads are to do is kept, and says once that it has no effect", async (t) => {
+  const warned: string[] = [];
+  const listener = (warning: Error & { code?: string }) =>
+    warned.push(`${warning.code} ${warning.message.split(" ")[0]}`);
+  process.on("warning", listener);
+  t.after(() => process.off("warning", listener));
   const context = new Context();
 
   context.setOption(constants.ZMQ_THREAD_SCHED_POLICY, 0);
@@ -64,6 +69,18 @@ test("[ZMQ_THREAD_*] [test_ctx_options] what threads are to do is kept and reada
   context.threadNamePrefix = "MyPrefix9012345";
   assert.equal(context.getOption(constants.ZMQ_THREAD_NAME_PREFIX), "MyPrefix9012345");
   throws(() => context.setOption(constants.ZMQ_THREAD_NAME_PREFIX, "x".repeat(17)), "EINVAL");
+  await turns(2);
+
+  assert.deepEqual(
+    warned.sort(),
+    [
+      "threadAffinityAdd",
+      "threadAffinityRemove",
+      "threadNamePrefix",
+      "threadPriority",
+      "threadSchedulingPolicy",
+    ].map((name) => `ZMQ_OPTION_NOT_APPLIED ${name}`),
+  );
 });
 
 test("[test_ctx_options] messages arrive whatever zeroCopyReceive says", async (t) => {

@@ -1,7 +1,7 @@
 /** XPUB, XSUB, PUB and SUB: verbosity, manual subscriptions, last value, welcome, matching. libzmq's programs in brackets. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Publisher, Subscriber, XPublisher, XSubscriber } from "zmq-ts";
+import { constants, Publisher, Subscriber, XPublisher, XSubscriber } from "zmq-ts";
 import { message, RawPeer } from "../support/raw-peer.ts";
 import {
   connected,
@@ -250,6 +250,16 @@ for (const transport of TRANSPORTS) {
     await married(t, publisher, subscriber, transport);
 
     assert.deepEqual(await receiveTexts(publisher, 1), ["\x01W"]);
+    assert.deepEqual(await receiveTexts(subscriber, 1), ["W"]);
+  });
+
+  test(`[ZMQ_XPUB_WELCOME_MSG] [test_xpub_welcome_msg] PUB has a welcome too, by number, over ${transport}`, async (t) => {
+    const publisher = open(t, Publisher);
+    publisher.setOption(constants.ZMQ_XPUB_WELCOME_MSG, "W");
+    const subscriber = open(t, Subscriber);
+    subscriber.subscribe("W");
+    await married(t, publisher, subscriber, transport);
+
     assert.deepEqual(await receiveTexts(subscriber, 1), ["W"]);
   });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ERROR_CODES, ZmqError } from "#src/util/errors.js";
 
@@ -31,4 +31,21 @@ test("docs/errors.md has no code that is gone", () => {
   const gone = [...rows.keys()].filter((code) => !known.has(code));
 
   assert.deepEqual(gone, []);
+});
+
+test("docs/errors.md calls none of this library's errors impossible", () => {
+  const source = new URL("../../../src/", import.meta.url);
+  const texts = readdirSync(source, { recursive: true, encoding: "utf8" })
+    .filter(
+      (path) =>
+        path.endsWith(".ts") && !/^util.errors\.ts$|^util.error-sentences\.ts$|constants\.ts$/.test(path),
+    )
+    .map((path) => readFileSync(new URL(path, source), "utf8"))
+    .join("\n");
+
+  const wrong = [...rows]
+    .filter(([, cells]) => cells.some((cell) => cell.startsWith("never")))
+    .filter(([code]) => new RegExp(`"${code}"`).test(texts));
+
+  assert.deepEqual(wrong, []);
 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Dealer, Request, Router } from "zmq-ts";
 import {
   anyEndpoint,
+  assertInTurn,
   connected,
   endpointToCome,
   log,
@@ -17,6 +18,7 @@ import {
   TRANSPORTS,
   text,
   throws,
+  until,
 } from "../support/sockets.ts";
 
 for (const transport of TRANSPORTS) {
@@ -139,20 +141,16 @@ for (const transport of TRANSPORTS) {
     throws(() => router.connect(peer.lastEndpoint!, { routingId: "x".repeat(256) }), "EINVAL");
   });
 
-  test(`[test_spec_router] ROUTER takes from its peers in turn over ${transport}`, async (t) => {
+  test(`[test_spec_router] ROUTER takes one message of each peer in turn over ${transport}`, async (t) => {
     const router = open(t, Router);
     const dealers = ["a", "b", "c"].map((routingId) => open(t, Dealer, { routingId }));
     await married(t, router, dealers, transport);
-    for (const dealer of dealers) for (let i = 0; i < 3; i++) await dealer.send(String(i));
+    for (const dealer of dealers) for (let i = 0; i < 50; i++) await dealer.send(String(i));
+    await until(() => router.stats().receiveQueue === 150, "all messages have arrived");
 
-    const messages = await receiveTexts(router, 9);
+    const messages = await receiveTexts(router, 150);
 
-    for (const id of ["a", "b", "c"]) {
-      assert.deepEqual(
-        messages.filter((one) => one.startsWith(id)),
-        [`${id}|0`, `${id}|1`, `${id}|2`],
-      );
-    }
+    assertInTurn(messages, ["a|", "b|", "c|"]);
   });
 }
 

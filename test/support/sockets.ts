@@ -258,6 +258,17 @@ export async function receiveTexts(socket: Receiver, count: number): Promise<str
   return texts;
 }
 
+/**
+ * Asserts that messages of several senders, of which each sent its prefix with a number from 0, alternate: one of each,
+ * in the order of the first round, and each sender's in the order of sending. libzmq: fq.cpp.
+ */
+export function assertInTurn(messages: readonly string[], senders: readonly string[]): void {
+  const turn = messages.slice(0, senders.length).map((first) => first.slice(0, -1));
+  assert.deepEqual(turn.toSorted(), senders.toSorted(), "one of each to begin with");
+  for (const [i, message] of messages.entries())
+    assert.equal(message, `${turn[i % turn.length]}${Math.floor(i / turn.length)}`, `message ${i}`);
+}
+
 /** Lets the event loop look at its sockets `turns` times. */
 export async function turns(count = 1): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve));

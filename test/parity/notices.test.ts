@@ -1,7 +1,9 @@
 /** Hello, disconnect and hiccup messages, between our sockets and with libzmq 4.3.5 at the other end. */
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
 import { type TestContext, test } from "node:test";
 import * as addon from "zeromq";
+import type * as Drafts from "zeromq/draft.js";
 import { Context, constants, Dealer, Reply, Request, Router } from "zmq-ts";
 import { Client, Peer, Server } from "zmq-ts/draft";
 import { RawPeer } from "../support/raw-peer.ts";
@@ -214,6 +216,12 @@ test("hello, disconnect and hiccup messages are options of the types that have t
   throws(() => router.setOption(9999, 5), "EINVAL");
 });
 
+const noDrafts = addon.capability.draft
+  ? false
+  : "NOT TESTED: this build of the zeromq package has no draft sockets";
+/** Loaded when a test runs: it warns that these are drafts. */
+const draft = () => createRequire(import.meta.url)("zeromq/draft.js") as typeof Drafts;
+
 /** The draft options of the addon's libzmq have no names there, but their numbers work. */
 interface ByNumber {
   setStringOption(option: number, value: string): void;
@@ -238,8 +246,40 @@ for (const transport of STREAM_TRANSPORTS) {
     assert.deepEqual(await receiveTexts(ours, 1), ["theirs"]);
   });
 
-  test(`libzmq and we keep the same disconnect and hiccup messages to ourselves over ${transport}`, async (t) => {
+  test(`[ZMQ_DISCONNECT_MSG] we hear that libzmq's DEALER has closed, after what it said, over ${transport}`, async (t) => {
     const ours = open(t, Router, { disconnectMessage: "left us" });
+    await ours.bind(anyEndpoint(transport));
+    const theirs = new addon.Dealer({ routingId: "them", linger: -1 });
+    theirs.connect(ours.lastEndpoint!);
+    await theirs.send("last words");
+
+    theirs.close();
+
+    assert.deepEqual(await receiveTexts(ours, 2), ["them|last words", "them|left us"]);
+  });
+
+  for (const how of ["closed", "disconnected"] as const) {
+    test(`[ZMQ_DISCONNECT_MSG] libzmq's ROUTER hears that our DEALER has ${how}, after what it said, over ${transport}`, async (t) => {
+      const theirs = openTheirs(t, new addon.Router(), { [constants.ZMQ_DISCONNECT_MSG]: "left them" });
+      await theirs.bind(anyEndpoint(transport));
+      const ours = open(t, Dealer, { routingId: "us", helloMessage: "H" });
+      ours.connect(theirs.lastEndpoint!);
+      await ours.send("last words");
+      const words = [await soon(theirs.receive()), await soon(theirs.receive())];
+
+      if (how === "closed") ours.close();
+      else ours.disconnect(theirs.lastEndpoint!);
+
+      words.push(await soon(theirs.receive()));
+      assert.deepEqual(
+        words.map((parts) => parts.map(String).join("|")),
+        ["us|H", "us|last words", "us|left them"],
+      );
+    });
+  }
+
+  test(`[ZMQ_HICCUP_MSG] libzmq's DEALER hears that our ROUTER has gone over ${transport}`, async (t) => {
+    const ours = open(t, Router);
     await ours.bind(anyEndpoint(transport));
     const theirs = openTheirs(t, new addon.Dealer({ routingId: "them", reconnectInterval: 60_000 }), {
       [constants.ZMQ_HICCUP_MSG]: "hiccup",
@@ -251,5 +291,97 @@ for (const transport of STREAM_TRANSPORTS) {
     await ours.unbind(ours.lastEndpoint!);
 
     assert.deepEqual((await soon(theirs.receive())).map(String), ["hiccup"]);
+  });
+
+  test(`[ZMQ_HICCUP_MSG] our DEALER hears that libzmq's ROUTER has gone, and greets the one that comes back, over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const theirs = openTheirs(t, new addon.Router(), {});
+    await theirs.bind(endpoint);
+    const ours = open(t, Dealer, {
+      routingId: "us",
+      helloMessage: "hello",
+      hiccupMessage: "hiccup",
+      reconnectInterval: 1,
+    });
+    ours.connect(endpoint);
+    assert.deepEqual((await soon(theirs.receive())).map(String), ["us", "hello"]);
+    const released = new Promise((resolve) => theirs.events.on("close", resolve));
+
+    await theirs.unbind(endpoint);
+
+    assert.deepEqual(await receiveTexts(ours, 1), ["hiccup"]);
+    await soon(released, "the listener's end");
+    const back = openTheirs(t, new addon.Router(), {});
+    await back.bind(endpoint);
+    assert.deepEqual((await soon(back.receive())).map(String), ["us", "hello"]);
+    assert.equal(ours.tryReceive(), undefined);
+  });
+}
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_hello_msg] [test_disconnect_msg] our SERVER and libzmq's CLIENT greet each other, and ours hears of the end, over ${transport}`, {
+    skip: noDrafts,
+  }, async (t) => {
+    const ours = open(t, Server, { helloMessage: "ours", disconnectMessage: "left us" });
+    await ours.bind(anyEndpoint(transport));
+    const theirs = openTheirs(t, new (draft().Client)(), { [constants.ZMQ_HELLO_MSG]: "theirs" });
+    theirs.connect(ours.lastEndpoint!);
+    const [hello, from] = await soon(ours.receive());
+    assert.equal(String(hello), "theirs");
+    assert.equal(String((await soon(theirs.receive()))[0]), "ours");
+
+    theirs.close();
+
+    const [last, gone] = await soon(ours.receive());
+    assert.equal(String(last), "left us");
+    assert.deepEqual(gone, from);
+  });
+
+  test(`[test_hello_msg] [test_disconnect_msg] libzmq's SERVER hears of our CLIENT's end over ${transport}`, {
+    skip: noDrafts,
+  }, async (t) => {
+    const theirs = openTheirs(t, new (draft().Server)(), { [constants.ZMQ_DISCONNECT_MSG]: "left them" });
+    await theirs.bind(anyEndpoint(transport));
+    const ours = open(t, Client, { helloMessage: "ours" });
+    ours.connect(theirs.lastEndpoint!);
+    const [hello, from] = await soon(theirs.receive());
+    assert.equal(String(hello), "ours");
+
+    ours.close();
+
+    const [last, gone] = await soon(theirs.receive());
+    assert.equal(String(last), "left them");
+    assert.deepEqual(gone, from);
+  });
+
+  test(`[test_hiccup_msg] libzmq's CLIENT hears that our SERVER has gone over ${transport}`, {
+    skip: noDrafts,
+  }, async (t) => {
+    const ours = open(t, Server);
+    await ours.bind(anyEndpoint(transport));
+    const theirs = openTheirs(t, new (draft().Client)({ reconnectInterval: 60_000 }), {
+      [constants.ZMQ_HELLO_MSG]: "HELLO",
+      [constants.ZMQ_HICCUP_MSG]: "HICCUP",
+    });
+    theirs.connect(ours.lastEndpoint!);
+    assert.equal(String((await soon(ours.receive()))[0]), "HELLO");
+
+    ours.close();
+
+    assert.equal(String((await soon(theirs.receive()))[0]), "HICCUP");
+  });
+
+  test(`[test_hiccup_msg] our CLIENT hears that libzmq's SERVER has gone over ${transport}`, {
+    skip: noDrafts,
+  }, async (t) => {
+    const theirs = openTheirs(t, new (draft().Server)(), {});
+    await theirs.bind(anyEndpoint(transport));
+    const ours = open(t, Client, { helloMessage: "HELLO", hiccupMessage: "HICCUP" });
+    ours.connect(theirs.lastEndpoint!);
+    assert.equal(String((await soon(theirs.receive()))[0]), "HELLO");
+
+    theirs.close();
+
+    assert.deepEqual((await soon(ours.receive())).map(String), ["HICCUP"]);
   });
 }

@@ -50,6 +50,9 @@ export interface PeerOptions {
   zapDomain?: string;
   /** One property, `X-name:value`. */
   metadata?: string;
+  verbosity?: "allSubs" | "allSubsUnsubs" | null;
+  noDrop?: boolean;
+  invertMatching?: boolean;
 }
 
 /** One socket, whatever library it belongs to. */
@@ -151,6 +154,15 @@ export const ADDON: PeerLibrary = {
   missing: undefined,
   async open(type, options = {}) {
     return new NodeEnd(addon as unknown as NodeLibrary, type, options);
+  },
+};
+
+/** Ours as if it were a peer, for tests that say the same of both. */
+export const OURS: PeerLibrary = {
+  name: "zmq-ts",
+  missing: undefined,
+  async open(type, options = {}) {
+    return new OurEnd(type, options);
   },
 };
 

@@ -140,7 +140,7 @@ export async function subscribe(subscriber: End, topic: string): Promise<void> {
   else await subscriber.subscribe(topic);
 }
 
-async function unsubscribe(subscriber: End, topic: string): Promise<void> {
+export async function unsubscribe(subscriber: End, topic: string): Promise<void> {
   if (subscriber.type === "XSUB") await subscriber.send([`\x00${topic}`]);
   else await subscriber.unsubscribe(topic);
 }

@@ -14,7 +14,7 @@ const SCRIPT = fileURLToPath(new URL("../../../test/support/interop-peer.py", im
 const MISSING = "python3-zmq is not installed, libzmq was NOT tested against: apt-get install python3-zmq";
 
 /** Names of the `zeromq` package → libzmq's. */
-const OPTIONS: Record<keyof PeerOptions, string> = {
+const OPTIONS: Record<Exclude<keyof PeerOptions, "verbosity">, string> = {
   routingId: "ROUTING_ID",
   probeRouter: "PROBE_ROUTER",
   mandatory: "ROUTER_MANDATORY",
@@ -36,7 +36,10 @@ const OPTIONS: Record<keyof PeerOptions, string> = {
   curveServerKey: "CURVE_SERVERKEY",
   zapDomain: "ZAP_DOMAIN",
   metadata: "METADATA",
+  noDrop: "XPUB_NODROP",
+  invertMatching: "INVERT_MATCHING",
 };
+const VERBOSITY = { allSubs: "XPUB_VERBOSE", allSubsUnsubs: "XPUB_VERBOSER" };
 
 interface Call {
   resolve(value: unknown): void;
@@ -281,10 +284,11 @@ export class PythonMonitor {
   }
 }
 
-function named(options: PeerOptions): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => [OPTIONS[name as keyof PeerOptions], value]),
+function named({ verbosity, ...options }: PeerOptions): Record<string, unknown> {
+  const found = Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [OPTIONS[name as keyof typeof options], value]),
   );
+  return verbosity ? { ...found, [VERBOSITY[verbosity]]: true } : found;
 }
 
 function toBase64(part: Part): string {

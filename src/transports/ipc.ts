@@ -31,7 +31,11 @@ export const ipc: StreamTransport = {
 
   dial(endpoint: Endpoint, options: OptionValues, callbacks: DialCallbacks): Dial {
     const { address } = endpoint;
-    return dialTo({ path: systemPath(endpoint) }, callbacks, streamOf(address, options));
+    return dialTo(
+      { path: systemPath(endpoint) },
+      callbacks,
+      streamOf({ local: "", remote: address }, options),
+    );
   },
 
   async listen(endpoint: Endpoint, options: OptionValues, callbacks: ListenCallbacks): Promise<Listening> {
@@ -52,7 +56,7 @@ export const ipc: StreamTransport = {
       removeFolder();
       throw error;
     }
-    acceptFrom(server, callbacks, streamOf(address, options));
+    acceptFrom(server, callbacks, streamOf({ local: address, remote: "" }, options));
     return {
       endpoint: `ipc://${address}`,
       async close() {
@@ -63,12 +67,15 @@ export const ipc: StreamTransport = {
   },
 };
 
-/** Unlike libzmq, which adds the peer's user, group and process to `localhost`: the runtime does not tell them. */
+/**
+ * The end that connects has no name. Unlike libzmq, which adds the peer's user, group and process to `localhost`: the
+ * runtime does not tell them.
+ */
 function streamOf(
-  address: string,
+  ends: { local: string; remote: string },
   options: OptionValues,
 ): (socket: Socket, input: NodeInput | undefined) => NodeStream {
-  const addresses = { local: address, remote: address, peer: "localhost" };
+  const addresses = { ...ends, peer: "localhost" };
   return (socket, input) => new NodeStream(socket, input, addresses, options.busyPoll);
 }
 

@@ -5,10 +5,12 @@ and `receive` answer when they are done, in the order of their calls on that soc
 A socket that nobody asks to receive is not read. With `names` a
 `receive` answers with those properties of each message. `flood` sends numbered messages, and a brief `receive` answers with
 first parts and sizes only: for many messages. `proxy` hands sockets over to a steerable proxy in a thread of its own, and
-`ended` waits for its end. Ends with stdin, and by itself after a minute.
+`ended` waits for its end. Commands that begin with `peer` and version 2 of `monitor` want a libzmq with draft functions
+preloaded. Ends with stdin, and by itself after a minute.
 """
 import base64
 import collections
+import ctypes
 import json
 import os
 import signal
@@ -25,6 +27,9 @@ sockets = {}
 receives = collections.defaultdict(collections.deque)
 sends = collections.defaultdict(collections.deque)
 proxies = {}
+peers = {}
+c = ctypes.CDLL(None)
+PEER = 19
 
 
 def answer(request, value=None):
@@ -108,8 +113,60 @@ def forget(name):
         sends.pop(name, None)
 
 
+def checked(result, failure=-1):
+    if result == failure:
+        raise zmq.ZMQError(c.zmq_errno())
+    return result
+
+
+def monitor_versioned(socket, version):
+    endpoint = f"inproc://monitor-{socket.FD}"
+    everything = ctypes.c_uint64(2**64 - 1)
+    c.zmq_socket_monitor_versioned.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint64] + 2 * [ctypes.c_int]
+    checked(c.zmq_socket_monitor_versioned(socket.underlying, endpoint.encode(), everything, version, zmq.PAIR))
+    reader = context.socket(zmq.PAIR)
+    reader.connect(endpoint)
+    return reader
+
+
+def handle_peer(request):
+    """A PEER has no descriptor to wait for, and only C's functions show the number of who sent a message: this waits."""
+    do, name = request["do"], request["socket"]
+    if do == "peer open":
+        peers[name] = context.socket(PEER)
+        peers[name].setsockopt(zmq.RCVTIMEO, 5000)
+        return None
+    socket = peers[name]
+    message = ctypes.create_string_buffer(64)
+    c.zmq_msg_data.restype = ctypes.c_void_p
+    c.zmq_msg_size.restype = ctypes.c_size_t
+    c.zmq_connect_peer.restype = c.zmq_msg_routing_id.restype = ctypes.c_uint32
+    if do == "peer bind":
+        socket.bind(request["endpoint"])
+        return socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
+    if do == "peer connect":
+        return checked(c.zmq_connect_peer(ctypes.c_void_p(socket.underlying), request["endpoint"].encode()), 0)
+    if do == "peer send":
+        body = base64.b64decode(request["body"])
+        checked(c.zmq_msg_init_size(message, ctypes.c_size_t(len(body))))
+        ctypes.memmove(c.zmq_msg_data(message), body, len(body))
+        checked(c.zmq_msg_set_routing_id(message, ctypes.c_uint32(request["to"])))
+        checked(c.zmq_msg_send(message, ctypes.c_void_p(socket.underlying), 0))
+        return None
+    if do == "peer receive":
+        checked(c.zmq_msg_init(message))
+        checked(c.zmq_msg_recv(message, ctypes.c_void_p(socket.underlying), 0))
+        body = ctypes.string_at(c.zmq_msg_data(message), c.zmq_msg_size(message))
+        return [base64.b64encode(body).decode(), c.zmq_msg_routing_id(message)]
+    if do == "peer close":
+        return peers.pop(name).close(0)
+    raise ValueError("no such command: " + do)
+
+
 def handle(request):
     do, name = request["do"], request.get("socket")
+    if do.startswith("peer "):
+        return answer(request, handle_peer(request))
     if do == "open":
         socket = context.socket(getattr(zmq, request["type"]))
         sockets[name] = socket
@@ -157,8 +214,14 @@ def handle(request):
         socket.setsockopt(zmq.UNSUBSCRIBE, base64.b64decode(request["topic"]))
         answer(request)
     elif do == "monitor":
-        sockets[request["as"]] = monitor = socket.get_monitor_socket()
+        version = request["version"]
+        sockets[request["as"]] = monitor = (
+            socket.get_monitor_socket() if version == 1 else monitor_versioned(socket, version)
+        )
         poller.register(monitor.FD, zmq.POLLIN)
+        answer(request)
+    elif do == "unmonitor":
+        socket.disable_monitor()
         answer(request)
     elif do == "send":
         messages = [[base64.b64decode(part) for part in parts] for parts in request["messages"]]

@@ -53,7 +53,7 @@ interface Answer {
 }
 
 export class PythonPeer implements PeerLibrary {
-  readonly name = "python3-zmq";
+  readonly name: string;
   readonly missing: string | undefined;
   readonly version: string;
   readonly #child: ChildProcess | undefined;
@@ -64,24 +64,29 @@ export class PythonPeer implements PeerLibrary {
     child: ChildProcess | undefined,
     calls: Map<number, Call>,
     version: string | undefined,
+    { name, missing }: { name: string; missing: string },
   ) {
+    this.name = name;
     this.#child = child;
     this.#calls = calls;
     this.version = version ?? "";
-    this.missing = version === undefined ? MISSING : undefined;
+    this.missing = version === undefined ? missing : undefined;
   }
 
   /**
    * Lives until the test, or the file, that started it is over. Never rejects because of a missing interpreter or module: then
-   * `missing` is set and stderr says so.
+   * `missing` is set and stderr says so. `preload` are libraries whose functions take the place of libzmq's.
    */
-  static async start(): Promise<PythonPeer> {
+  static async start({ preload = "", name = "python3-zmq" } = {}): Promise<PythonPeer> {
     const calls = new Map<number, Call>();
     const ready = new Promise<string>((resolve, reject) => {
       calls.set(0, { resolve: resolve as (value: unknown) => void, reject });
     });
     // Debian's module belongs to this interpreter, which need not be the first python3 on the PATH.
-    const child = spawn("/usr/bin/python3", [SCRIPT], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn("/usr/bin/python3", [SCRIPT], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { ...process.env, ...(preload !== "" && { LD_PRELOAD: preload }) },
+    });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
@@ -110,16 +115,21 @@ export class PythonPeer implements PeerLibrary {
       const version = await ready;
       child.unref();
       for (const stream of [child.stdin, child.stderr]) asSocket(stream).unref();
-      const peer = new PythonPeer(child, calls, version);
+      const peer = new PythonPeer(child, calls, version, { name, missing: MISSING });
       // Of the file, or of the test that started it: calls that a failed test left open must not hold the process.
       after(() => peer.kill());
       return peer;
     } catch (error) {
       const text = `${(error as Error).message}`;
       if (!/ENOENT|No module named/.test(text)) throw error;
-      process.stderr.write(`\n*** ${MISSING} ***\n\n`);
-      return new PythonPeer(undefined, calls, undefined);
+      return PythonPeer.none(MISSING, name);
     }
+  }
+
+  /** Says why there is none. */
+  static none(missing: string, name: string): PythonPeer {
+    process.stderr.write(`\n*** ${missing} ***\n\n`);
+    return new PythonPeer(undefined, new Map(), undefined, { name, missing });
   }
 
   async open(type: SocketType, options: PeerOptions = {}): Promise<PythonEnd> {
@@ -249,10 +259,15 @@ export class PythonEnd implements End {
     await this.#call("unsubscribe", { topic: toBase64(topic) });
   }
 
-  async monitor(): Promise<PythonMonitor> {
+  async monitor(version: 1 | 2 = 1): Promise<PythonMonitor> {
     const name = `${this.name} monitor`;
-    await this.#call("monitor", { as: name });
+    await this.#call("monitor", { as: name, version });
     return new PythonMonitor(this.#peer, name);
+  }
+
+  /** The monitor ends, its reader stays. */
+  async unmonitor(): Promise<void> {
+    await this.#call("unmonitor", {});
   }
 
   async close(linger = 0): Promise<void> {
@@ -274,11 +289,16 @@ export class PythonMonitor {
     this.#name = name;
   }
 
+  /** The next event as libzmq sends it. */
+  async frames(): Promise<Buffer[]> {
+    const messages = (await this.#peer.call("receive", { socket: this.#name, count: 1 })) as string[][];
+    return messages[0]!.map((frame) => Buffer.from(frame, "base64"));
+  }
+
   /** The value of the next event of this kind; others before it are passed over. */
   async next(event: number): Promise<number> {
     for (;;) {
-      const messages = (await this.#peer.call("receive", { socket: this.#name, count: 1 })) as string[][];
-      const head = Buffer.from(messages[0]![0]!, "base64");
+      const [head] = (await this.frames()) as [Buffer, Buffer];
       if (head.readUInt16LE(0) === event) return head.readUInt32LE(2);
     }
   }

@@ -8,7 +8,10 @@ import type { Socket } from "zmq-ts";
 import * as ours from "zmq-ts/draft";
 import { joined, next } from "../support/drafts.ts";
 import { bytes } from "../support/interop-messages.ts";
+import { startWithDrafts, TheirPeer } from "../support/libzmq-drafts.ts";
 import { log, soon, turns } from "../support/sockets.ts";
+
+const python = await startWithDrafts();
 
 const skip = capability.draft ? false : "NOT TESTED: this build of the zeromq package has no draft sockets";
 // It warns that they are drafts.
@@ -148,7 +151,28 @@ for (const endpoint of ["tcp://127.0.0.1:*", "ipc://*", "ws://127.0.0.1:*"]) {
       }
     });
 
-    // Theirs cannot be told whom to send to: only ours speaks, so ours connects.
+    test(`[test_peer] our PEER and theirs talk, each by the number it has for the other, ${over}`, {
+      skip: python.missing ?? false,
+    }, async (t) => {
+      const [our, their] = [new ours.Peer(), await TheirPeer.open(python)];
+      t.after(() => (our.close(), their.close()));
+      const [binder, connecter] = weBind ? [our, their] : [their, our];
+      const bound = await binder.bind(endpoint);
+      const routingId = await connecter.connectPeer(weBind ? our.lastEndpoint! : (bound as string));
+
+      for (const body of bodies()) {
+        const wanted = Buffer.from(body as string);
+        await connecter.send(body, { routingId });
+        const [question, from] = await soon(binder.receive());
+        assert.deepEqual(question, wanted);
+        await binder.send(question, { routingId: from.routingId });
+        const [answer, about] = await soon(connecter.receive());
+        assert.deepEqual(answer, wanted);
+        assert.equal(about.routingId, routingId);
+      }
+    });
+
+    // The package's cannot be told whom to send to: only ours speaks, so ours connects.
     if (weBind) continue;
     test(`[test_peer] our PEER is heard by theirs ${over}`, { skip }, async (t) => {
       const [our, their] = [new ours.Peer(), new Their(19)];

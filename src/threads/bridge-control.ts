@@ -1,4 +1,5 @@
 /** What the two bridges of a link say to each other, in order with the messages. JSON; bytes as Latin-1 text. */
+import type { EndpointPair } from "../core/monitor.ts";
 import type { Peer } from "../engine/connection.ts";
 import type { ZmqErrorCode } from "../util/errors.ts";
 
@@ -11,6 +12,7 @@ export interface Control {
   /** ready */
   readonly version?: Peer["version"];
   readonly minor?: number;
+  readonly ends?: EndpointPair | undefined;
   readonly metadata?: readonly (readonly [string, string])[];
   readonly origin?: {
     readonly address: string;

@@ -1,4 +1,5 @@
 /** What an I/O thread says of a peer whose handshake is over, and what the socket's thread makes of it. */
+import type { EndpointPair } from "../core/monitor.ts";
 import type { Peer } from "../core/pattern.ts";
 import { Origin } from "../engine/origin.ts";
 import { fromLatin1, toLatin1 } from "../util/bytes.ts";
@@ -6,7 +7,8 @@ import type { Control } from "./bridge-control.ts";
 
 type Properties = readonly (readonly [string, string])[];
 
-export function readyControl(peer: Peer): Control {
+/** `ends`: of the connection that the peer is at the other side of. */
+export function readyControl(peer: Peer, ends: EndpointPair | undefined): Control {
   const { version, minor, socketType, routingId, metadata, origin } = peer;
   return {
     kind: "ready",
@@ -15,6 +17,7 @@ export function readyControl(peer: Peer): Control {
     socketType,
     routingId: toLatin1(routingId),
     metadata: plain(metadata),
+    ends,
     ...(origin && {
       origin: {
         address: origin.address,

@@ -222,6 +222,7 @@ export class RemoteEndpoint implements Living, BridgeHost {
     } else if (control.kind === "ready") {
       const peer = peerFrom(control);
       bridge.comesFrom(peer.origin);
+      outer.ends = control.ends;
       this.#socket.peerReady(outer, peer);
     } else if (control.kind === "lost") this.#socket.peerLost(outer);
   }

@@ -95,7 +95,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   }
 
   peerReady(pipe: Pipe, peer: Peer): void {
-    this.#bridges.get(pipe)?.tell(readyControl(peer));
+    this.#bridges.get(pipe)?.tell(readyControl(peer, pipe.ends));
   }
 
   peerLost(pipe: Pipe): void {

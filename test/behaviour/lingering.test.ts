@@ -1,8 +1,8 @@
 /** A close or a termination that takes long says what it waits for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Context, Pair, Push } from "zmq-ts";
-import { endpointToCome, IO_THREADS, open, soon } from "../support/sockets.ts";
+import { Context, Pair, Pull, Push } from "zmq-ts";
+import { endpointToCome, IO_THREADS, open, receiveTexts, soon } from "../support/sockets.ts";
 
 /** The text of the next warning with this code. */
 function warning(code: string): Promise<string> {
@@ -32,6 +32,25 @@ test("a close that lingers for long names the endpoint and the number of message
   assert.match(text, /linger/);
   // It would hold this process for half a minute.
   t.after(() => process.exit());
+});
+
+test("a context that will not terminate names the closed sockets that still send, and what", async (t) => {
+  const endpoint = await endpointToCome(t, "tcp");
+  const context = new Context({ ioThreads: IO_THREADS });
+  const push = open(t, Push, { context, linger: 30_000, reconnectInterval: 5 });
+  push.connect(endpoint);
+  for (let i = 0; i < 2; i++) await push.send(String(i));
+  push.close();
+  const said = warning("ZMQ_TERMINATING");
+
+  const terminated = context.terminate();
+
+  const text = await soon(said);
+  assert.ok(text.includes(`a closed PUSH socket that still has 2 messages to send to ${endpoint}`), text);
+  const pull = open(t, Pull);
+  await pull.bind(endpoint);
+  assert.deepEqual(await receiveTexts(pull, 2), ["0", "1"]);
+  await soon(terminated);
 });
 
 test("a context that will not terminate names the sockets that hold it", async (t) => {

@@ -192,18 +192,20 @@ for (const transport of STREAM_TRANSPORTS) {
   });
 }
 
-test("binary prefixes match by their bytes", async (t) => {
-  const publisher = open(t, Publisher);
-  const subscriber = open(t, Subscriber);
-  await married(t, publisher, subscriber, "tcp");
-  subscriber.subscribe(Buffer.of(0, 255, 128));
-  await subscribed(publisher, subscriber);
+for (const transport of TRANSPORTS) {
+  test(`binary prefixes match by their bytes over ${transport}`, async (t) => {
+    const publisher = open(t, Publisher);
+    const subscriber = open(t, Subscriber);
+    await married(t, publisher, subscriber, transport);
+    subscriber.subscribe(Buffer.of(0, 255, 128));
+    await subscribed(publisher, subscriber);
 
-  await publisher.send(Buffer.of(0, 255, 129));
-  await publisher.send(Buffer.of(0, 255, 128, 1));
+    await publisher.send(Buffer.of(0, 255, 129));
+    await publisher.send(Buffer.of(0, 255, 128, 1));
 
-  assert.deepEqual(await soon(subscriber.receive()), [Buffer.of(0, 255, 128, 1)]);
-});
+    assert.deepEqual(await soon(subscriber.receive()), [Buffer.of(0, 255, 128, 1)]);
+  });
+}
 
 test("PUB without subscribers takes and drops everything", async (t) => {
   const publisher = open(t, Publisher, { sendHighWaterMark: 1 });

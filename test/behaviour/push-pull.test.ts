@@ -6,10 +6,13 @@ import {
   anyEndpoint,
   assertInTurn,
   connected,
+  countTo,
+  fill,
   log,
   married,
   open,
   receiveTexts,
+  STREAM_TRANSPORTS,
   soon,
   staysPending,
   TRANSPORTS,
@@ -130,6 +133,22 @@ test("PUSH waits while every PULL is at its high-water mark and goes on when one
   await soon(third);
   assert.deepEqual(await receiveTexts(pull, 2), ["2", "3"]);
 });
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`PUSH waits while its PULL reads nothing over ${transport}, and loses nothing`, async (t) => {
+    const push = open(t, Push, { sendHighWaterMark: 1 });
+    const pull = open(t, Pull, { receiveHighWaterMark: 1 });
+    await married(t, pull, push, transport);
+
+    const sent = await fill(push, Buffer.alloc(1 << 17));
+    assert.equal(push.writable, false);
+    const end = push.send("end");
+    await staysPending(end);
+
+    assert.equal(await countTo("end", pull), sent);
+    await soon(end);
+  });
+}
 
 test("a second connect of PUSH to the same endpoint is a second connection", async (t) => {
   const pull = open(t, Pull);

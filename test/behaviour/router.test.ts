@@ -6,7 +6,9 @@ import {
   anyEndpoint,
   assertInTurn,
   connected,
+  countTo,
   endpointToCome,
+  fill,
   log,
   married,
   open,
@@ -202,6 +204,40 @@ test("ROUTER without mandatory drops for a peer at its high-water mark", async (
   assert.deepEqual(await receiveTexts(dealer, 2), ["0", "1"]);
   assert.equal(dealer.tryReceive(), undefined);
 });
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_router_mandatory_hwm] ROUTER with mandatory waits for a peer that reads nothing over ${transport}, and loses nothing`, async (t) => {
+    const router = open(t, Router, { mandatory: true, sendHighWaterMark: 1 });
+    const dealer = open(t, Dealer, { routingId: "d", receiveHighWaterMark: 1 });
+    await married(t, router, dealer, transport);
+    const body = Buffer.alloc(1 << 17);
+
+    const sent = await fill({ trySend: (bytes) => router.trySend(["d", bytes]) }, body);
+    router.sendTimeout = 1;
+    await rejects(router.send(["d", body]), "EAGAIN");
+    router.sendTimeout = -1;
+    const end = router.send(["d", "end"]);
+
+    assert.equal(await countTo("end", dealer), sent);
+    await soon(end);
+  });
+
+  test(`ROUTER without mandatory drops for a peer that reads nothing over ${transport}, and counts it`, async (t) => {
+    const router = open(t, Router, { sendHighWaterMark: 1 });
+    const dealer = open(t, Dealer, { routingId: "d", receiveHighWaterMark: 1 });
+    await married(t, router, dealer, transport);
+    const body = Buffer.alloc(1 << 17);
+
+    for (let i = 0; i < 200; i++) await router.send(["d", body]);
+    const { dropped } = router.stats();
+    router.mandatory = true;
+    const end = router.send(["d", "end"]);
+
+    assert.ok(dropped > 0);
+    assert.equal(await countTo("end", dealer), 200 - dropped);
+    await soon(end);
+  });
+}
 
 test("ROUTER with mandatory is not writable while it has no peer", async (t) => {
   const router = open(t, Router, { mandatory: true });

@@ -4,9 +4,12 @@ import { test } from "node:test";
 import { Publisher, Subscriber, XPublisher, XSubscriber } from "zmq-ts";
 import {
   connected,
+  countTo,
+  fill,
   married,
   open,
   receiveTexts,
+  STREAM_TRANSPORTS,
   soon,
   staysPending,
   subscribed,
@@ -241,3 +244,25 @@ test("[test_xpub_nodrop] XPUB with noDrop refuses a message for one full subscri
   while (quick.tryReceive() !== undefined) count++;
   assert.equal(count, 2);
 });
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_xpub_nodrop] XPUB with noDrop gives no subscriber what another has no room for over ${transport}`, async (t) => {
+    const publisher = open(t, XPublisher, { noDrop: true, sendHighWaterMark: 1 });
+    const [slow, quick] = [
+      open(t, Subscriber, { receiveHighWaterMark: 1 }),
+      open(t, Subscriber, { receiveHighWaterMark: 0 }),
+    ];
+    await married(t, publisher, [slow, quick], transport);
+    slow.subscribe("");
+    quick.subscribe("");
+    await soon(publisher.subscribers(2));
+
+    const sent = await fill(publisher, Buffer.alloc(1 << 17));
+    const end = publisher.send("end");
+    await staysPending(end);
+
+    assert.equal(await countTo("end", slow), sent);
+    await soon(end);
+    assert.equal(await countTo("end", quick), sent);
+  });
+}

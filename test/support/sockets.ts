@@ -269,6 +269,14 @@ export function assertInTurn(messages: readonly string[], senders: readonly stri
     assert.equal(message, `${turn[i % turn.length]}${Math.floor(i / turn.length)}`, `message ${i}`);
 }
 
+/** Receives until a message is `last`; how many came before it. */
+export async function countTo(last: string, socket: Receiver): Promise<number> {
+  for (let count = 0; ; count++) {
+    const [frame] = await soon(socket.receive(), last);
+    if (frame!.length === last.length && String(frame) === last) return count;
+  }
+}
+
 /** Lets the event loop look at its sockets `turns` times. */
 export async function turns(count = 1): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve));

@@ -25,7 +25,8 @@ export async function joined(radio: AnyRadio, ...dishes: AnyDish[]): Promise<voi
   while (unheard.size > 0) {
     if (Date.now() > deadline) throw new Error("a join never reached the RADIO");
     await radio.send("on", { group: SYNC });
-    await turns(2);
+    // Not one every turn: where the machine is busy, the last word must not meet a full queue.
+    for (let turn = 0; turn < 100 && unheard.size > 0; turn++) await turns();
   }
   await radio.send("over", { group: SYNC });
   for (const dish of dishes) {

@@ -109,7 +109,8 @@ class PublisherPattern implements Pattern {
   receive(): Message | undefined {
     const next = this.#upstream.shift();
     if (next === undefined) return undefined;
-    if (next.pipe !== undefined && !next.pipe.isClosed) this.#lastAsker = next.pipe;
+    // Of one that has gone: what is granted or taken back now must not meet whoever asked before.
+    this.#lastAsker = next.pipe === undefined || next.pipe.isClosed ? undefined : next.pipe;
     return next.message;
   }
 

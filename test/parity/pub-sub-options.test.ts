@@ -14,6 +14,7 @@ import {
   subscribed,
   TRANSPORTS,
   text,
+  until,
 } from "../support/sockets.ts";
 
 /** Nothing but the mark is left: what would have come before it did not. */
@@ -99,6 +100,48 @@ for (const transport of TRANSPORTS) {
   });
 
   for (const option of ["manual", "manualLastValue"] as const) {
+    test(`[test_xpub_manual] [test_xpub_manual_last_value] ${option}: taking back what a lost subscriber had leaves the others theirs over ${transport}`, async (t) => {
+      const publisher = open(t, XPublisher, { [option]: true });
+      const [leaving, staying] = [open(t, Subscriber), open(t, Subscriber)];
+      await married(t, publisher, [leaving, staying], transport, { mayLose: true });
+      for (const subscriber of [leaving, staying]) {
+        subscriber.subscribe("A");
+        assert.deepEqual(await receiveTexts(publisher, 1), ["\x01A"]);
+        publisher.subscribe("A");
+      }
+
+      leaving.close();
+      assert.deepEqual(await receiveTexts(publisher, 1), ["\x00A"]);
+      publisher.unsubscribe("A");
+
+      assert.equal(publisher.topicsCount, 1);
+      await publisher.send("A");
+      assert.deepEqual(await receiveTexts(staying, 1), ["A"]);
+    });
+
+    test(`[test_xpub_manual] [test_xpub_manual_last_value] ${option}: what is granted to a subscriber that has gone is given to nobody else over ${transport}`, async (t) => {
+      const publisher = open(t, XPublisher, { [option]: true });
+      const [leaving, staying] = [open(t, Subscriber), open(t, Subscriber)];
+      await married(t, publisher, [leaving, staying], transport, { mayLose: true });
+      staying.subscribe("A");
+      assert.deepEqual(await receiveTexts(publisher, 1), ["\x01A"]);
+      publisher.subscribe("A");
+      leaving.subscribe("B");
+      await until(() => publisher.readable, "the request is there");
+      leaving.close();
+      await until(() => publisher.stats().connections.length === 1, "its subscriber is gone");
+
+      assert.deepEqual(await receiveTexts(publisher, 1), ["\x01B"]);
+      publisher.subscribe("B");
+      assert.equal(publisher.topicsCount, 1);
+      assert.deepEqual(await receiveTexts(publisher, 1), ["\x00B"]);
+      publisher.unsubscribe("A");
+
+      assert.equal(publisher.topicsCount, 1);
+      await publisher.send("A");
+      assert.deepEqual(await receiveTexts(staying, 1), ["A"]);
+    });
+
     test(`[test_xpub_manual] [test_xpub_manual_last_value] ${option}: the program decides what a subscriber gets, and takes it back, over ${transport}`, async (t) => {
       const publisher = open(t, XPublisher, { [option]: true });
       assert.equal(publisher.manual, true);

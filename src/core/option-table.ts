@@ -3,6 +3,7 @@
  * from here (`scripts/gen-options.mjs`). To add an option: one row.
  *
  * - `default`, `min`, `max` as libzmq has them; `unit` for people.
+ * - `step`: numbers are rounded down to a multiple of it.
  * - `on`: the socket types that take it; absent: all.
  * - `live`: takes effect on what exists already, not only at the next bind or connect.
  * - `access`: "w" where libzmq has no getter; ours reads all the same.
@@ -21,6 +22,7 @@ export interface OptionRow {
   default: number | boolean | string | null;
   min?: number;
   max?: number;
+  step?: number;
   unit?: string;
   on?: readonly SocketTypeName[];
   live?: boolean;
@@ -76,7 +78,7 @@ export const OPTIONS = {
   socksUsername: { constant: "ZMQ_SOCKS_USERNAME", id: 99, kind: "text", default: null, max: 255, unit: "bytes", about: "User name for `socksProxy` (RFC 1929); null: none is offered." },
   socksPassword: { constant: "ZMQ_SOCKS_PASSWORD", id: 100, kind: "text", default: null, max: 255, unit: "bytes", about: "Password for `socksProxy`; sent only with `socksUsername`." },
   heartbeatInterval: { constant: "ZMQ_HEARTBEAT_IVL", id: 75, kind: "int", default: 0, min: 0, unit: "ms", about: "Time between PINGs to each peer; 0: none." },
-  heartbeatTimeToLive: { constant: "ZMQ_HEARTBEAT_TTL", id: 76, kind: "int", default: 0, min: 0, max: 6553599, unit: "ms", about: "After this time without traffic the peer shall drop the connection; rounded down to tenths of a second." },
+  heartbeatTimeToLive: { constant: "ZMQ_HEARTBEAT_TTL", id: 76, kind: "int", default: 0, min: 0, max: 6553599, step: 100, unit: "ms", about: "After this time without traffic the peer shall drop the connection; rounded down to tenths of a second." },
   heartbeatTimeout: { constant: "ZMQ_HEARTBEAT_TIMEOUT", id: 77, kind: "int", default: -1, min: -1, unit: "ms", about: "How long after a PING to wait for any traffic; -1: as long as `heartbeatInterval`." },
   connectTimeout: { constant: "ZMQ_CONNECT_TIMEOUT", id: 79, kind: "int", default: 0, min: 0, unit: "ms", about: "Time one attempt to connect may take; 0: as the system has it." },
   tcpMaxRetransmitTimeout: { constant: "ZMQ_TCP_MAXRT", id: 80, kind: "int", default: 0, min: 0, unit: "ms", stored: "userTimeout", about: "Time sent data may go unacknowledged." },

@@ -122,7 +122,10 @@ export function checkBool(name: string, value: unknown): boolean {
 }
 
 const CHECKS = {
-  int: (name: string, { min, max }: OptionRow, value: unknown): number => checkInt(name, value, min, max),
+  int(name: string, { min, max, step = 1 }: OptionRow, value: unknown): number {
+    const checked = checkInt(name, value, min, max);
+    return checked - (checked % step);
+  },
   bool: (name: string, _row: OptionRow, value: unknown): boolean => checkBool(name, value),
   bytes(name: string, row: OptionRow, value: unknown): string | Uint8Array | null {
     if (value === null || value === "") return null;

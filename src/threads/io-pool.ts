@@ -122,9 +122,15 @@ export class IoPool {
       this.#endpoints.delete(id);
       gone(remote);
     });
+    const before = verb === "bind" ? this.#leaving(endpoint.text) : undefined;
     this.#endpoints.set(id, remote);
-    remote.open();
+    remote.open(before);
     return remote;
+  }
+
+  #leaving(address: string): RemoteEndpoint | undefined {
+    for (const endpoint of this.#endpoints.values()) if (endpoint.isLeaving(address)) return endpoint;
+    return undefined;
   }
 
   #threadFor(affinity: number): IoThread {

@@ -44,8 +44,9 @@ export class RemoteEndpoint implements Living, BridgeHost {
   isSettled = false;
   #error: ZmqError | undefined;
   #settle!: { resolve(self: RemoteEndpoint): void; reject(error: ZmqError): void };
-  readonly #closed: Promise<void>;
-  #free!: () => void;
+  /** What waits for the address, from the beginning of closing until it is free. */
+  readonly #waiting: (() => void)[] = [];
+  #isFree = false;
 
   constructor(
     member: Membership,
@@ -69,9 +70,6 @@ export class RemoteEndpoint implements Living, BridgeHost {
     });
     // Not everybody who binds waits for this promise.
     this.bound.catch(() => {});
-    this.#closed = new Promise((resolve) => {
-      this.#free = resolve;
-    });
     thread.load++;
   }
 
@@ -94,11 +92,34 @@ export class RemoteEndpoint implements Living, BridgeHost {
     return this;
   }
 
-  open(): void {
+  /** `before` is another that is being closed and has the address until then: maybe in another thread. */
+  open(before?: RemoteEndpoint): void {
     const socket = this.#socket;
     this.#options = { ...socket.options };
     this.#routingId = this.#verb === "connect" ? socket.takeConnectRoutingId() : undefined;
-    this.start();
+    if (before === undefined) this.start();
+    else before.#whenFree(() => this.start());
+  }
+
+  /** Is it being closed, with the address not free yet? */
+  isLeaving(address: string): boolean {
+    return (
+      this.#verb === "bind" &&
+      this.#isClosing &&
+      !this.#isFree &&
+      (this.endpoint === address || this.written === address)
+    );
+  }
+
+  /** Not by a promise: a thread that blocks would not get to it. */
+  #whenFree(call: () => void): void {
+    if (this.#isFree) call();
+    else this.#waiting.push(call);
+  }
+
+  #free(): void {
+    this.#isFree = true;
+    for (const call of this.#waiting.splice(0)) call();
   }
 
   start(): void {
@@ -162,7 +183,8 @@ export class RemoteEndpoint implements Living, BridgeHost {
 
   /** As a dialer or listener: what was sent goes out within `lingerMs`. Resolves when the address is free. */
   close(lingerMs: number): Promise<void> {
-    if (this.#isClosing || this.#isGone) return this.#closed;
+    const closed = new Promise<void>((resolve) => this.#whenFree(resolve));
+    if (this.#isClosing || this.#isGone) return closed;
     this.#left = this.queued;
     this.#isClosing = true;
     this.#lingerMs = lingerMs;
@@ -173,7 +195,7 @@ export class RemoteEndpoint implements Living, BridgeHost {
     }
     if (this.#isOrdered) this.#thread.order({ do: "close", id: this.#id, lingerMs });
     else this.#end();
-    return this.#closed;
+    return closed;
   }
 
   // ---- from the I/O thread

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { Dealer, Publisher, Pull, Push, Subscriber } from "zmq-ts";
 import {
   endpointToCome,
+  IO_THREADS,
+  log,
   married,
   open,
   receiveTexts,
@@ -29,6 +31,23 @@ for (const transport of TRANSPORTS) {
     assert.ok(seen.length < 20, `${seen.length} were kept`);
     assert.equal(pull.tryReceive(), undefined);
   });
+
+  // As libzmq's program, which waits a while: here until all has been read, which the end of the connection tells of.
+  if (transport === "inproc" || IO_THREADS === 0) {
+    test(`[test_conflate] of 20 messages PULL with conflate has the last and no other over ${transport}`, async (t) => {
+      const pull = open(t, Pull, { conflate: true });
+      const push = open(t, Push);
+      await married(t, pull, push, transport, { mayLose: true });
+      const gone = transport === "inproc" ? undefined : log(pull).next("disconnect");
+
+      for (let i = 0; i < 20; i++) await push.send(String(i));
+      push.close();
+      await gone;
+
+      assert.deepEqual(await receiveTexts(pull, 1), ["19"]);
+      assert.equal(pull.tryReceive(), undefined);
+    });
+  }
 
   test(`PUSH with conflate keeps the newest while nobody is there over ${transport}`, async (t) => {
     const endpoint = await endpointToCome(t, transport);

@@ -66,6 +66,20 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual((await receiveTexts(pull, 5)).sort(), ["0", "1", "2", "3", "4"]);
   });
 
+  test(`[test_immediate] without immediate a peer that is to come has its share kept for it over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const [push, here, late] = [open(t, Push, { reconnectInterval: 5 }), open(t, Pull), open(t, Pull)];
+    push.connect(endpoint);
+    await married(t, here, push, transport);
+
+    for (let i = 0; i < 10; i++) await push.send(String(i));
+
+    assert.deepEqual(await receiveTexts(here, 5), ["1", "3", "5", "7", "9"]);
+    await late.bind(endpoint);
+    assert.deepEqual(await receiveTexts(late, 5), ["0", "2", "4", "6", "8"]);
+    assert.equal(here.tryReceive(), undefined);
+  });
+
   test(`[test_term_endpoint] disconnect stops what goes there over ${transport}`, async (t) => {
     const push = open(t, Push);
     const [first, second] = [open(t, Pull), open(t, Pull)];

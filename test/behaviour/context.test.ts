@@ -135,6 +135,18 @@ test("[test_ctx_destroy] terminate waits until every socket is closed", async (t
   await soon(own.terminate());
 });
 
+for (const had of ["a socket that is closed", "no socket"]) {
+  test(`[test_ctx_destroy] a context that has had ${had} gives none after shutdown, and terminates`, async () => {
+    const own = new Context();
+    if (had !== "no socket") new Pull({ context: own }).close();
+
+    own.shutdown();
+
+    throws(() => new Pull({ context: own }), "ETERM");
+    await soon(own.terminate());
+  });
+}
+
 test("terminate waits for what lingers and then lets go", async (t) => {
   const own = new Context();
   const endpoint = await endpointToCome(t, "tcp");

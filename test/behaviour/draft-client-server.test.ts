@@ -111,19 +111,36 @@ for (const transport of TRANSPORTS) {
     throws(() => connecting.disconnectPeer(routingId), "EHOSTUNREACH");
   });
 
+  test(`PEER disconnects the one that a message came from over ${transport} [test_peer_disconnect]`, async (t) => {
+    const [bound, connecting] = [open(t, Peer), open(t, Peer)];
+    await bound.bind(anyEndpoint(transport));
+    const routingId = connecting.connectPeer(bound.lastEndpoint!);
+    await connecting.send("X", { routingId });
+    const [, about] = await soon(bound.receive());
+    const gone = transport === "inproc" ? undefined : log(connecting).next("disconnect");
+
+    bound.disconnectPeer(about.routingId);
+
+    await rejects(bound.send("HELLO", about), "EHOSTUNREACH");
+    throws(() => bound.disconnectPeer(about.routingId), "EHOSTUNREACH");
+    await gone;
+  });
+
   test(`CHANNEL talks both ways and turns a second peer away over ${transport} [test_channel]`, async (t) => {
-    const [left, right, third] = [open(t, Channel), open(t, Channel), open(t, Channel)];
+    const [left, right] = [open(t, Channel), open(t, Channel)];
+    const third = open(t, Channel, { reconnectInterval: -1 });
     const endpoint = await married(t, left, right, transport, { mayLose: true });
-    await left.send("over there");
-    await right.send("over here");
+    const gone = transport === "inproc" ? undefined : log(third).next("disconnect");
     third.connect(endpoint);
     third.trySend("me too");
-    await turns(5);
+    await gone;
+    await left.send("over there");
+    await right.send("over here");
 
     assert.equal(String((await soon(right.receive()))[0]), "over there");
     assert.equal(String((await soon(left.receive()))[0]), "over here");
-    await right.send("second");
-    assert.equal(String((await soon(left.receive()))[0]), "second");
+    await staysPending(third.receive());
+    assert.equal(left.tryReceive(), undefined);
   });
 
   test(`SCATTER gives its messages to the GATHERs in turn over ${transport} [test_scatter_gather]`, async (t) => {

@@ -94,6 +94,25 @@ for (const transport of TRANSPORTS) {
   });
 }
 
+for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_rebind_ipc] an endpoint can be bound again as soon as the socket that had it closes over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const [first, second] = [open(t, Push), open(t, Push)];
+    const pull = open(t, Pull, { reconnectInterval: 1 });
+    await first.bind(endpoint);
+    await connected(first, pull, endpoint);
+    await first.send("42");
+    assert.deepEqual(await receiveTexts(pull, 1), ["42"]);
+
+    first.close();
+    await second.bind(endpoint);
+    await second.send("43");
+
+    assert.deepEqual(await receiveTexts(pull, 1), ["43"]);
+    if (transport === "ipc") assert.ok(existsSync(endpoint.slice("ipc://".length)));
+  });
+}
+
 // Not ipc: as in libzmq, a bind takes over a path that is there.
 for (const transport of ["tcp", "inproc"] as const) {
   test(`two sockets cannot bind the same endpoint, and the error names it, over ${transport}`, async (t) => {
@@ -157,14 +176,17 @@ for (const [endpoint, pattern] of [
   });
 }
 
-test("[test_term_endpoint] [test_unbind_wildcard] a wildcard is not the name of what it became", async (t) => {
-  const pull = open(t, Pull);
-  await pull.bind("tcp://127.0.0.1:*");
+for (const wildcard of ["tcp://127.0.0.1:*", "tcp://*:*", "ipc://*"]) {
+  test(`[test_term_endpoint] [test_unbind_wildcard] ${wildcard} is not the name of what it became`, async (t) => {
+    const pull = open(t, Pull);
+    await pull.bind(wildcard);
 
-  const error = await rejects(pull.unbind("tcp://127.0.0.1:*"), "ENOENT");
+    const error = await rejects(pull.unbind(wildcard), "ENOENT");
 
-  assert.ok(error.message.includes(pull.lastEndpoint!), error.message);
-});
+    assert.ok(error.message.includes(pull.lastEndpoint!), error.message);
+    await pull.unbind(pull.lastEndpoint!);
+  });
+}
 
 test("[test_last_endpoint] lastEndpoint follows bind and connect", async (t) => {
   const pair = open(t, Pair);
@@ -196,7 +218,7 @@ test("[test_bind_src_address] [test_reqrep_tcp] a connection leaves from the sou
   assert.equal(`${second.socket.remoteAddress}:${second.socket.remotePort}`, from);
 });
 
-test("[test_connect_resolve] IPv6 endpoints need the option ipv6", async (t) => {
+test("[test_connect_resolve] binding an IPv6 endpoint needs the option ipv6", async (t) => {
   if (!Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === "::1"))) {
     return t.skip("this machine has no IPv6 loopback");
   }
@@ -244,6 +266,18 @@ test("[unittest_ip_resolver] the name of an interface binds to its address", asy
 
   assert.match(pull.lastEndpoint!, /^tcp:\/\/127\.0\.0\.1:/);
 });
+
+for (const ipv6 of [false, true]) {
+  for (const endpoint of ["tcp://localhost:1234", "tcp://[::1]:1234"]) {
+    test(`[test_connect_resolve] ${endpoint} may be connected to with ipv6 ${ipv6}`, (t) => {
+      const publisher = open(t, Publisher, { ipv6 });
+
+      publisher.connect(endpoint);
+
+      assert.equal(publisher.lastEndpoint, endpoint);
+    });
+  }
+}
 
 test("[test_connect_resolve] [test_pair_tcp] connecting to localhost by name works", async (t) => {
   const pull = open(t, Pull);
@@ -354,6 +388,7 @@ for (const endpoint of [
   "tcp://127.0.0.1:55 55",
   "tcp://127.0.0.1 :5555",
   "tcp://local host:5555",
+  "tcp://in val id:1234",
   "tcp://[::1:5555",
   "tcp://::1]:5555",
   "tcp://a/b:5555",
@@ -361,7 +396,7 @@ for (const endpoint of [
   "inproc://",
   `inproc://${"x".repeat(257)}`,
 ]) {
-  test(`"${endpoint.slice(0, 30)}" is no endpoint`, async (t) => {
+  test(`[test_connect_resolve] "${endpoint.slice(0, 30)}" is no endpoint`, async (t) => {
     const pull = open(t, Pull);
 
     const error = throws(() => pull.connect(endpoint), "EINVAL");

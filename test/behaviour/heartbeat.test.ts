@@ -59,6 +59,27 @@ test("[test_heartbeats] a peer that does not answer PING is dropped after heartb
   await events.next("connect:retry");
 });
 
+for (const [says, first] of [
+  ["says nothing", Buffer.alloc(0)],
+  ["pings, but does not answer", ping(0, "LOL")],
+] as const) {
+  test(`[test_heartbeats] a bound ROUTER drops a DEALER that ${says}`, async (t) => {
+    const router = open(t, Router, { heartbeatInterval: 50 });
+    const events = log(router);
+    await router.bind("tcp://127.0.0.1:*");
+    const peer = await RawPeer.connect(t, router.lastEndpoint!);
+    await peer.handshake("DEALER");
+
+    peer.write(first);
+
+    assert.equal((await events.next("disconnect")).error!.code, "ETIMEDOUT");
+    await soon(peer.closed);
+    const heard = peer.pending.toString("latin1");
+    assert.match(heard, /\x04PING/);
+    assert.equal(heard.includes("\x04PONGLOL"), first.length > 0);
+  });
+}
+
 test("any traffic counts as an answer", async (t) => {
   const server = await RawServer.listen(t);
   const dealer = open(t, Dealer, { heartbeatInterval: 5, heartbeatTimeout: 100 });

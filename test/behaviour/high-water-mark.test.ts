@@ -7,6 +7,7 @@ import {
   endpointToCome,
   fill,
   inprocName,
+  log,
   married,
   open,
   receiveTexts,
@@ -66,6 +67,30 @@ for (const transport of TRANSPORTS) {
     assert.equal(count(push), 0);
   });
 
+  test(`[test_hwm] what a closed socket had queued arrives when the endpoint is bound over ${transport}`, async (t) => {
+    const endpoint = await endpointToCome(t, transport);
+    const push = open(t, Push, { sendHighWaterMark: 500, reconnectInterval: 5 });
+    push.connect(endpoint);
+    assert.equal(count(push), 500);
+    push.close();
+
+    const pull = open(t, Pull, { receiveHighWaterMark: 0 });
+    await pull.bind(endpoint);
+
+    assert.equal((await receiveTexts(pull, 500)).at(-1), "499");
+  });
+
+  test(`[test_hwm] a bound socket without a peer takes nothing, and closes over ${transport}`, async (t) => {
+    const push = open(t, Push, { sendHighWaterMark: 1 });
+    await push.bind(anyEndpoint(transport));
+
+    assert.equal(count(push), 0);
+
+    const ended = log(push).next("end");
+    push.close();
+    await ended;
+  });
+
   test(`messages keep their order where each waits for the one before over ${transport}`, async (t) => {
     const push = open(t, Push, { sendHighWaterMark: 1 });
     const pull = open(t, Pull, { receiveHighWaterMark: 1 });
@@ -90,6 +115,7 @@ for (const order of ["bind first", "connect first"] as const) {
     [1000, 1000, 2000],
     [0, 5, 3000],
     [5, 0, 3000],
+    [0, 0, 3000],
   ] as const) {
     test(`[ZMQ_RCVHWM] [ZMQ_SNDHWM] [test_hwm] inproc queues the sum of both marks, ${sending} + ${receiving}, 0 being no limit (${order})`, (t) => {
       const endpoint = inprocName();
@@ -104,6 +130,10 @@ for (const order of ["bind first", "connect first"] as const) {
       }
 
       assert.equal(count(push, 3000), total);
+      for (let i = 0; i < total; i++) assert.equal(String(pull.tryReceive()), String(i));
+      assert.equal(pull.tryReceive(), undefined);
+      assert.equal(push.trySend("one more"), true);
+      assert.equal(String(pull.tryReceive()), "one more");
     });
 
     test(`[test_hwm] the same where the receiver connects: ${sending} + ${receiving} (${order})`, (t) => {
@@ -121,6 +151,21 @@ for (const order of ["bind first", "connect first"] as const) {
       assert.equal(count(push, 3000), total);
     });
   }
+}
+
+for (const order of ["bind first", "connect first"] as const) {
+  test(`[test_hwm] without options inproc queues twice a thousand, all of which arrive (${order})`, (t) => {
+    const endpoint = inprocName();
+    const [push, pull] = [open(t, Push), open(t, Pull)];
+    if (order === "connect first") push.connect(endpoint);
+    pull.bindSync(endpoint);
+    if (order === "bind first") push.connect(endpoint);
+
+    assert.equal(count(push), 2000);
+
+    for (let i = 0; i < 2000; i++) assert.equal(String(pull.tryReceive()), String(i));
+    assert.equal(pull.tryReceive(), undefined);
+  });
 }
 
 for (const transport of STREAM_TRANSPORTS) {
@@ -151,6 +196,41 @@ test("a full queue opens again in steps of half its mark", async (t) => {
 
   assert.equal(push.writable, true);
   assert.equal(count(push), 5);
+});
+
+for (const [before, after, total] of [
+  [2, 2, 4],
+  [1, 5, 6],
+] as const) {
+  test(`[test_sockopt_hwm] a sendHighWaterMark set to ${after} before or after the receiver connects counts (${before} at first)`, (t) => {
+    const endpoint = inprocName();
+    const push = open(t, Push, { sendHighWaterMark: before });
+    const pull = open(t, Pull, { receiveHighWaterMark: before });
+    pull.connect(endpoint);
+    push.bindSync(endpoint);
+
+    push.sendHighWaterMark = after;
+
+    assert.equal(push.sendHighWaterMark, after);
+    assert.equal(count(push), total);
+  });
+}
+
+test("[test_sockopt_hwm] a mark lowered while the queue is full loses nothing, and holds from then on", (t) => {
+  const endpoint = inprocName();
+  const push = open(t, Push, { sendHighWaterMark: 100 });
+  const pull = open(t, Pull, { receiveHighWaterMark: 1 });
+  push.bindSync(endpoint);
+  pull.connect(endpoint);
+  assert.equal(count(push), 101);
+
+  push.sendHighWaterMark = 70;
+
+  assert.equal(count(push), 0);
+  for (let i = 0; i < 101; i++) assert.equal(String(pull.tryReceive()), String(i));
+  assert.equal(pull.tryReceive(), undefined);
+  // Of 71, less what the reader has not reported yet: it does so in steps of half.
+  assert.equal(count(push), 71 - (101 - 2 * 36));
 });
 
 test("[test_sockopt_hwm] both marks of an inproc pipe can be changed while it is in use", async (t) => {

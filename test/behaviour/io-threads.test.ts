@@ -9,7 +9,19 @@ import { promisify } from "node:util";
 import { Context, Dealer, messageProperty, Pull, Push, Router } from "zmq-ts";
 import { leastBusy } from "#src/threads/io-pool.js";
 import { beMuteUntilThrownOut } from "../support/interop-zmtp.ts";
-import { log, open, receiveTexts, rejects, soon, text, throws, turns, until } from "../support/sockets.ts";
+import {
+  endpointToCome,
+  log,
+  open,
+  receiveTexts,
+  rejects,
+  STREAM_TRANSPORTS,
+  soon,
+  text,
+  throws,
+  turns,
+  until,
+} from "../support/sockets.ts";
 import { inThread, sharedContext } from "../support/threads.ts";
 
 const run = promisify(execFile);
@@ -87,6 +99,23 @@ function startedThreads(t: { after(run: () => unknown): void }): () => number {
   process.on("worker", started);
   t.after(() => process.off("worker", started));
   return () => count;
+}
+
+for (const transport of STREAM_TRANSPORTS) {
+  test(`[test_rebind_ipc] an endpoint passes from a socket that closes to one of another thread over ${transport}`, async (t) => {
+    const context = ioContext(t, 2);
+    const endpoint = await endpointToCome(t, transport);
+    const pull = open(t, Pull, { reconnectInterval: 1 });
+    pull.connect(endpoint);
+    // Each is in the thread that the one before it was not in: without care it would bind before that has let go.
+    for (let i = 0; i < 20; i++) {
+      const push = open(t, Push, { context, affinity: 1 + (i % 2) });
+      await push.bind(endpoint);
+      await push.send(String(i));
+      assert.deepEqual(await receiveTexts(pull, 1), [String(i)]);
+      push.close();
+    }
+  });
 }
 
 test("connections are spread over the threads by load", async (t) => {

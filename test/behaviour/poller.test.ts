@@ -295,6 +295,45 @@ test("a poll ends with ETERM when the context is shut down", async (t) => {
   await rejects(poller.poll(0), "ETERM");
 });
 
+for (const [name, type] of [
+  ["DEALER", Dealer],
+  ["CLIENT", Client],
+] as [string, typeof Dealer][]) {
+  test(`[test_ctx_destroy] terminate ends a poll of a ${name} with ETERM, and waits until it is closed`, async (t) => {
+    const context = openContext(t);
+    const socket = new type({ context });
+    const poller = new Poller();
+    poller.register(socket, POLLIN);
+    const polling = poller.poll();
+    await staysPending(polling);
+
+    const terminated = context.terminate();
+
+    await rejects(polling, "ETERM");
+    await staysPending(terminated);
+    socket.close();
+    await soon(terminated);
+  });
+}
+
+test("[test_poller] a poll tells of all that is ready", async (t) => {
+  const [one, two, idle, push] = [open(t, Pull), open(t, Pull), open(t, Pull), open(t, Push)];
+  await married(t, one, push, "inproc");
+  await married(t, two, push, "inproc");
+  const poller = new Poller();
+  for (const socket of [one, idle, two]) poller.register(socket, POLLIN);
+  poller.register(push, POLLOUT);
+  for (let i = 0; i < 2; i++) await push.send("x");
+
+  const ready = await soon(poller.poll());
+
+  assert.deepEqual(ready, [
+    [one, POLLIN],
+    [two, POLLIN],
+    [push, POLLOUT],
+  ]);
+});
+
 test("a timeout beyond what the runtime's timers can do is not over at once", async (t) => {
   const pull = open(t, Pull);
   const poller = new Poller();

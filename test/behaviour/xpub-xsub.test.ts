@@ -131,9 +131,7 @@ for (const transport of TRANSPORTS) {
 
     subscriber.close();
 
-    // libzmq test_xpub_manual test_unsubscribe_manual: the cancellation is of what was in force, "B", or asked for.
-    const [shown] = await receiveTexts(publisher, 1);
-    assert.match(shown!, /^\0[AB]$/);
+    assert.deepEqual(await receiveTexts(publisher, 1), ["\x00A"]);
   });
 
   test(`[ZMQ_XPUB_WELCOME_MSG] [test_xpub_welcome_msg] XPUB sends its welcome to each new subscriber that wants it over ${transport}`, async (t) => {

@@ -35,11 +35,11 @@ const DRAFTS = 97;
 const NOT_BUILT = /^vmci|^norm|^wss/;
 /** The note of ZMQ_ROUTER_MANDATORY in docs/parity.md says why. */
 const OF_REP_AS_ROUTER = new Set(["mandatory", "handover", "raw", "probeRouter"]);
-/** Where ours is stricter, or does not round. */
+/** Where ours is stricter. */
 const APART: Record<string, number[]> = {
   affinity: [-2, -1],
   maxMessageSize: [-2],
-  heartbeatTimeToLive: [-2, -1, 1, 2, 3, 4, 255],
+  heartbeatTimeToLive: [-2, -1],
   // Its own default.
   heartbeatTimeout: [-1],
   typeOfService: [6_553_600],

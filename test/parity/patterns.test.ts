@@ -300,7 +300,7 @@ for (const transport of STREAM_TRANSPORTS) {
     const router = open(t, Router, { mandatory: true, context: new Context() });
     await router.bind(anyEndpoint(transport));
     const context = new Context();
-    for (let cycle = 0; cycle < 50; cycle++) {
+    for (let cycle = 0; cycle < 100; cycle++) {
       const routingId = `${cycle}`.padStart(9, "0");
       const dealer = open(t, Dealer, { context, routingId });
       await connected(router, dealer, router.lastEndpoint!);

@@ -76,6 +76,26 @@ test("timeouts and DONTWAIT are EAGAIN; out of step is EFSM", async (t) => {
   ]);
 });
 
+test("a REQ or REP out of step explains itself and points to DEALER or ROUTER", async (t) => {
+  const [asking, answering] = await blocking(t, (zmq) => {
+    const context = new zmq.Context();
+    const [request, reply] = [zmq.REQ, zmq.REP].map((type) => context.socket(type));
+    const errors = [() => request!.recv(), () => reply!.send("x")].map((call) => {
+      try {
+        call();
+      } catch (error) {
+        return String(error);
+      }
+      return "nothing";
+    });
+    context.destroy();
+    return errors;
+  });
+
+  assert.match(asking!, /this REQ socket has asked nothing: .* use a DEALER/);
+  assert.match(answering!, /this REP socket .* use a ROUTER/);
+});
+
 test("bind fails at once with what the system says; a port may be chosen", async (t) => {
   const pull = open(t, Pull);
   await pull.bind("tcp://127.0.0.1:*");

@@ -29,6 +29,8 @@ const MOST_TURNS_AWAKE = 30;
 const FEWEST_TURNS_AWAKE = 3;
 /** Who sleeps for less should have stayed awake. Milliseconds. */
 const SHORT_SLEEP = 0.1;
+/** So many messages from one look to the next are a stream, in which nobody waits for an I/O thread's answer. */
+const STREAM = 64;
 const INDEX_BITS = 8;
 const GENERATIONS = 2 ** 18 - 1;
 /** Of a member whose thread is not known yet. */
@@ -78,6 +80,7 @@ export class Membership {
   /** The part that another thread has reserved for this one. */
   static adopt(memory: SharedMemory, key: number): Membership {
     const member = new Membership(memory, key, false);
+    member.#isForOthers = true;
     member.listen();
     return member;
   }
@@ -120,6 +123,15 @@ export class Membership {
 
   #turnsAwake = 0;
   #patience: number = MOST_TURNS_AWAKE;
+  #moved = 0;
+  #isStreaming = false;
+  /** An I/O thread: those it works for want the processor, also while it has nothing to do. */
+  #isForOthers = false;
+
+  /** So many messages have passed through a link, either way, since it was last looked at. */
+  moved(messages: number): void {
+    this.#moved += messages;
+  }
 
   /** Shows others at the end of the turn what was written to the link. */
   flushLater(end: LinkEnd): void {
@@ -159,6 +171,9 @@ export class Membership {
       this.#turnsAwake = 0;
       break;
     }
+    // None: somebody rang for room or the like, which says nothing.
+    if (this.#moved > 0) this.#isStreaming = this.#isForOthers && this.#moved >= STREAM;
+    this.#moved = 0;
     nextTurn(this.#stayAwake);
   };
 
@@ -170,7 +185,7 @@ export class Membership {
       this.listen();
       return;
     }
-    if (++this.#turnsAwake < this.#patience) {
+    if (++this.#turnsAwake < (this.#isStreaming ? FEWEST_TURNS_AWAKE : this.#patience)) {
       nextTurn(this.#stayAwake);
       return;
     }

@@ -70,6 +70,8 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
   #mark = 0;
   /** Messages handed to the local pipe. */
   #delivered = 0;
+  /** Those, and those that were written, at the last look. */
+  #passed = 0;
 
   constructor(member: Membership, link: number, side: 0 | 1, end: Pipe, rule: MarkRule, host: BridgeHost) {
     this.#member = member;
@@ -130,6 +132,9 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
     if (this.#end.isAwaited) this.catchUp();
     this.#pump();
     this.#drain();
+    const passed = (this.#delivered + this.#writer.sent) | 0;
+    this.#member.moved((passed - this.#passed) | 0);
+    this.#passed = passed;
   }
 
   flush(): void {

@@ -97,6 +97,11 @@ export class RingWriter {
     return (this.#tail - this.#published) | 0;
   }
 
+  /** Messages written, modulo 2³². */
+  get sent(): number {
+    return this.#sent;
+  }
+
   /** Messages written that the reader is not done with. */
   get unread(): number {
     return (this.#sent - this.done) | 0;

@@ -25,9 +25,9 @@ const SIZES = [
 export const ROWS = [
   ...["tcp", "ipc"].flatMap((transport) => SIZES.map((entry) => throughput(transport, entry))),
   ...["tcp", "ipc"].flatMap((transport) => [latency(transport, 1, "1 B"), latency(transport, 1000, "1 kB")]),
-  curve(100, "100 B", 1_000_000),
-  curve(1000, "1 kB", 400_000),
-  curve(100_000, "100 kB", 8000),
+  curve(100, "100 B", 2_000_000),
+  curve(1000, "1 kB", 800_000),
+  curve(100_000, "100 kB", 12_000),
   fanOut(1, 4_000_000, 200_000),
   fanOut(8, 1_500_000, 30_000),
   fanOut(64, 200_000, 4000),
@@ -93,12 +93,12 @@ function curve(size, label, count) {
     counts: { default: count, min: 500 },
     size,
     more: { hwm: HWM, curve: 1 },
-    pairs: [...SAME, "ours-wasm", "ours-io", ...MIXED],
+    pairs: [...SAME, "ours-batch", "ours-wasm", "ours-io", ...MIXED],
     steps: [
       { key: "pull", side: "b", role: "pull", at: "bind" },
       { key: "push", side: "a", role: "push", at: { step: "pull" } },
     ],
-    metrics: [rate("pull", { c: 1, wasm: 0.4 }, "sodium-native")],
+    metrics: [rate("pull", { c: 1, batch: 1, wasm: 0.4 }, "sodium-native")],
   };
 }
 

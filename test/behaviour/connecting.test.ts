@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Dealer, Pull, Push, Router } from "zmq-ts";
 import { greeting, RawPeer, RawServer, ready } from "../support/raw-peer.ts";
 import {
+  anyEndpoint,
   endpointToCome,
   IO_THREADS,
   log,
@@ -298,27 +299,29 @@ test("[unittest_ip_resolver] [test_connect_resolve] a host name that cannot be r
   await events.next("connect:retry");
 });
 
-test("closing a socket that is connecting leaves nothing behind", async (t) => {
-  const push = new Push({ reconnectInterval: 1 });
-  const events = log(push);
-  push.connect(await endpointToCome(t, "tcp"));
-  await events.next("connect:retry");
+for (const transport of STREAM_TRANSPORTS) {
+  test(`closing a socket that is connecting leaves nothing behind over ${transport}`, async (t) => {
+    const push = new Push({ reconnectInterval: 1 });
+    const events = log(push);
+    push.connect(await endpointToCome(t, transport));
+    await events.next("connect:retry");
 
-  await soon(push[Symbol.asyncDispose]());
+    await soon(push[Symbol.asyncDispose]());
 
-  assert.equal(events.types.at(-1), "end");
-});
+    assert.equal(events.types.at(-1), "end");
+  });
 
-test("a peer that answers with the wrong socket type is not dialled again", async (t) => {
-  const server = open(t, Router);
-  await server.bind("tcp://127.0.0.1:*");
-  const push = open(t, Push, { reconnectInterval: 1 });
-  const events = log(push);
+  test(`a peer that answers with the wrong socket type is not dialled again over ${transport}`, async (t) => {
+    const server = open(t, Router);
+    await server.bind(anyEndpoint(transport));
+    const push = open(t, Push, { reconnectInterval: 1 });
+    const events = log(push);
 
-  push.connect(server.lastEndpoint!);
-  await events.next("disconnect");
+    push.connect(server.lastEndpoint!);
+    await events.next("disconnect");
 
-  await turns(10);
-  assert.equal(events.count("connect:retry"), 0);
-  assert.throws(() => push.disconnect(server.lastEndpoint!), { code: "ENOENT" });
-});
+    await turns(10);
+    assert.equal(events.count("connect:retry"), 0);
+    assert.throws(() => push.disconnect(server.lastEndpoint!), { code: "ENOENT" });
+  });
+}

@@ -462,15 +462,29 @@ test("bindSync works for inproc and says so for others", (t) => {
   throws(() => pull.bindSync("tcp://127.0.0.1:*"), "ENOTSUP", /await bind\(\)/);
 });
 
-test("closing while a bind is under way ends both", async (t) => {
-  const pull = open(t, Pull);
-  const binding = pull.bind("tcp://127.0.0.1:*");
+for (const transport of STREAM_TRANSPORTS) {
+  test(`closing while a bind is under way ends both over ${transport}`, async (t) => {
+    const pull = open(t, Pull);
+    const binding = pull.bind(anyEndpoint(transport));
 
-  pull.close();
+    pull.close();
 
-  await rejects(binding, "EBADF");
-  await soon(pull[Symbol.asyncDispose]());
-});
+    await rejects(binding, "EBADF");
+    await soon(pull[Symbol.asyncDispose]());
+  });
+
+  test(`disconnect ends all connections to the endpoint over ${transport}`, async (t) => {
+    const pull = open(t, Pull);
+    const push = open(t, Push);
+    await pull.bind(anyEndpoint(transport));
+    for (let i = 0; i < 3; i++) await connected(pull, push, pull.lastEndpoint!);
+
+    push.disconnect(pull.lastEndpoint!);
+    for (let i = 0; i < 3; i++) await log(pull).next("disconnect");
+
+    throws(() => push.disconnect(pull.lastEndpoint!), "ENOENT");
+  });
+}
 
 test("inproc peers of types that do not fit are kept apart", async (t) => {
   const endpoint = inprocName();
@@ -499,16 +513,4 @@ test("an endpoint given by name is unbound by that name, or by what it became", 
     await pull.bind(name);
     await pull.unbind(pull.lastEndpoint!);
   }
-});
-
-test("disconnect ends all connections to the endpoint", async (t) => {
-  const pull = open(t, Pull);
-  const push = open(t, Push);
-  await pull.bind("tcp://127.0.0.1:*");
-  for (let i = 0; i < 3; i++) await connected(pull, push, pull.lastEndpoint!);
-
-  push.disconnect(pull.lastEndpoint!);
-  for (let i = 0; i < 3; i++) await log(pull).next("disconnect");
-
-  throws(() => push.disconnect(pull.lastEndpoint!), "ENOENT");
 });

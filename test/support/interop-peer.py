@@ -248,30 +248,37 @@ def handle(request):
         raise ValueError("no such command: " + do)
 
 
+def left_to_do(name):
+    return unsent(name), [len(got) for _, got in receives[name]]
+
+
 def progress():
     """libzmq works on a socket's pipes only when its user calls: ask every socket, whether or not somebody waits.
 
     Each call may take in what the socket's descriptor has signalled, so look once more before trusting that signal.
+    Answers whether that cannot be done: a publisher that may not drop always says that it can send.
     """
+    is_stuck = False
     for name, socket in list(sockets.items()):
         while True:
             events = socket.getsockopt(zmq.EVENTS)
             if not (sends[name] and events & zmq.POLLOUT or receives[name] and events & zmq.POLLIN):
                 break
-            before = unsent(name)
+            before = left_to_do(name)
             serve_sends(name)
             serve_receives(name)
-            # A publisher that may not drop always says that it can send; its descriptor tells when it really can.
-            if before and unsent(name) == before and not receives[name]:
+            if left_to_do(name) == before:
+                is_stuck = True
                 break
+    return is_stuck
 
 
 answer({"id": 0}, zmq.zmq_version())
 unread = b""
 while True:
-    progress()
+    is_stuck = progress()
     sys.stdout.flush()
-    if any(fd == 0 for fd, _ in poller.poll()):
+    if any(fd == 0 for fd, _ in poller.poll(10 if is_stuck else None)):
         chunk = os.read(0, 1 << 20)
         if not chunk:
             os._exit(0)

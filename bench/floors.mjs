@@ -140,7 +140,7 @@ async function cryptography() {
     (module) => module.default,
     () => undefined,
   );
-  const { default: create } = await import("libsodium");
+  const { default: create } = await import("libsodium-sumo");
   const wasm = await create({ getRandomValue: () => crypto.getRandomValues(new Uint32Array(1))[0] });
   wasm._sodium_init();
   for (const size of SIZES) {

@@ -25,7 +25,7 @@ const SHARED_BY_TRANSPORTS =
   /^transports\/(node-stream|node-input|node-awake|node-address|socks|udp-address|ws-[a-z]+)\.ts$/;
 /** The dependencies, and the files that may know of them. */
 const DEPENDENCIES = new Map([
-  ["libsodium", /^security\/box[-\w]*\.ts$/],
+  ["libsodium-sumo", /^security\/box[-\w]*\.ts$/],
   ["ws", /^transports\/ws(-\w+)?\.ts$/],
 ]);
 /** What package.json chooses for a runtime, as Node.js gets it: `#platform` → platform/node.ts. */

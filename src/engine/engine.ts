@@ -271,7 +271,9 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   /** One frame from the decoder. */
   frame(flags: number, body: Uint8Array): boolean {
     if (this.#state === State.Traffic) {
-      return this.#sealing === undefined ? this.#traffic(flags, body) : this.#unseal(this.#sealing, body);
+      const head = this.#sealing?.sealedHead;
+      if (head === undefined) return this.#traffic(flags, body);
+      return this.sealed(body, 0, body.length < head ? undefined : body.subarray(head));
     }
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
@@ -319,9 +321,10 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   }
 
   /** The flags that count are those inside. */
-  #unseal(mechanism: SealingMechanism, body: Uint8Array): boolean {
-    const opened = mechanism.open(body);
-    return this.#traffic(opened.flags, opened.body);
+  sealed(bytes: Uint8Array, at: number, data: Uint8Array | undefined): boolean {
+    // Without data it throws.
+    const flags = this.#sealing!.open(bytes, at, data);
+    return this.#traffic(flags, data!);
   }
 
   #receiveCommand(body: Uint8Array): void {
@@ -384,6 +387,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     this.#state = State.Traffic;
     this.#commandsForSubscriptions = peer.version === 3 && (peer.minor >= 1 || this.#options.hasGroups);
     this.#sealing = this.#handshake.sealing;
+    this.#decoder.sealedHead = this.#sealing?.sealedHead ?? 0;
     this.#decoder.setLimit(this.#options.maxMessageSize);
     if (peer.version === 3 && this.#canPing()) this.#heartbeat.start();
     this.#host.handshaken(peer);

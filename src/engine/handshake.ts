@@ -49,7 +49,7 @@ export interface ZapOptions {
 }
 
 /** A mechanism that seals the traffic. */
-export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedSize" | "seal" | "open">>;
+export type SealingMechanism = Mechanism & Required<Pick<Mechanism, "sealedHead" | "seal" | "open">>;
 
 export class Handshake {
   readonly #options: HandshakeOptions;

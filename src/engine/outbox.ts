@@ -28,7 +28,8 @@ const LONG_HEADER = 9;
 
 /** A mechanism that seals frames where they are to lie. */
 export interface Sealing {
-  sealedSize(length: number): number;
+  /** A frame is longer by so much when it is sealed. */
+  readonly sealedHead: number;
   seal(flags: number, body: Uint8Array, into: Uint8Array, at: number): void;
 }
 
@@ -98,7 +99,7 @@ export class Outbox implements FrameOutbox {
   /** A frame that is sealed into its place: no copy is saved by a reference, so only the largest get their own block. */
   sealed(sealing: Sealing, flags: number, body: Uint8Array): void {
     if (this.#sharedSlab !== undefined) this.#closeShared();
-    const size = sealing.sealedSize(body.length);
+    const size = sealing.sealedHead + body.length;
     if (size > LARGEST_SEALED) {
       const length = LONG_HEADER + size;
       const block = largeBlock(length);

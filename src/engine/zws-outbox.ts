@@ -32,7 +32,7 @@ export class ZwsOutbox implements FrameOutbox {
 
   /** @throws what sealing throws */
   sealed(sealing: Sealing, flags: number, body: Uint8Array): void {
-    const block = allocate(1 + sealing.sealedSize(body.length));
+    const block = allocate(1 + sealing.sealedHead + body.length);
     block[0] = 0;
     sealing.seal(flags, body, block, 1);
     this.raw(block);

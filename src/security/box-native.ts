@@ -1,23 +1,20 @@
 /**
  * `sodium-native` behind `box.ts`: libsodium in machine code, called in place on JavaScript's own memory. It has no
- * `crypto_box_beforenm`, so the key of a channel comes from the WebAssembly build. A box under that key is a secret box:
- * that is what `crypto_box_easy_afternm` makes. Small ones are made of their two parts, see `box-parts.ts`.
+ * `crypto_box_beforenm`, so the keys of a channel come from the WebAssembly build. A box under that key is a secret box:
+ * that is what `crypto_box_easy_afternm` makes. Small ones are made as `box-small.ts` says.
  */
 import { allocate } from "../util/bytes.ts";
 import { BOX_OVERHEAD, type Channel, KEY_SIZE, type KeyPair, type Sodium } from "./box.ts";
 import {
-  type BoxParts,
-  KEY_AT,
-  NONCE_SIZE,
-  OPEN_NONCE_AT,
-  openSmall,
-  SEAL_NONCE_AT,
-  SECRETS_SIZE,
+  type Content,
+  NUMBER_SIZE,
+  PREFIX_SIZE,
   SMALL_CONTENT,
-  SMALL_HEAD,
-  sealSmall,
-} from "./box-parts.ts";
-import type { WasmChannel } from "./box-wasm.ts";
+  SmallBoxes,
+  TAG_AT,
+  ZEROS,
+} from "./box-small.ts";
+import { CHANNEL, NONCE_SIZE, type WasmChannel, type WasmSodium } from "./box-wasm.ts";
 
 /** The part of `sodium-native` that is used here; the package brings no types. */
 export interface SodiumNative {
@@ -32,6 +29,13 @@ export interface SodiumNative {
   crypto_secretbox_open_easy(m: Uint8Array, c: Uint8Array, n: Uint8Array, k: Uint8Array): boolean;
 }
 
+/** What small boxes need: Salsa20, and Poly1305 where it is worth a call. */
+export interface BoxParts {
+  crypto_stream_salsa20_xor(c: Uint8Array, m: Uint8Array, n: Uint8Array, k: Uint8Array): void;
+  crypto_onetimeauth(tag: Uint8Array, m: Uint8Array, k: Uint8Array): void;
+  crypto_onetimeauth_verify(tag: Uint8Array, m: Uint8Array, k: Uint8Array): boolean;
+}
+
 /** What the traffic of connections needs. */
 export interface NativeTraffic
   extends Pick<SodiumNative, "crypto_secretbox_easy" | "crypto_secretbox_open_easy"> {
@@ -39,23 +43,19 @@ export interface NativeTraffic
   readonly parts?: BoxParts | undefined;
 }
 
-/** A `Sodium` whose channels show their key. */
-interface Helper extends Sodium {
-  channel(...args: Parameters<Sodium["channel"]>): WasmChannel;
-}
-
-const PREFIX_SIZE = 16;
 export class NativeSodium implements Sodium {
   readonly name = "sodium-native";
   readonly #native: SodiumNative;
   readonly #traffic: NativeTraffic;
-  readonly #wasm: Helper;
+  readonly #smallBoxes: NativeSmallBoxes | undefined;
+  readonly #wasm: WasmSodium;
 
   /** `wasm`: the other build, for what this one lacks. */
-  constructor(native: SodiumNative, traffic: NativeTraffic, wasm: Sodium) {
+  constructor(native: SodiumNative, traffic: NativeTraffic, wasm: WasmSodium) {
     this.#native = native;
     this.#traffic = traffic;
-    this.#wasm = wasm as Helper;
+    this.#smallBoxes = traffic.parts && new NativeSmallBoxes(wasm, traffic.parts);
+    this.#wasm = wasm;
   }
 
   keyPair(): KeyPair {
@@ -120,61 +120,142 @@ export class NativeSodium implements Sodium {
 
   channel(publicKey: Uint8Array, secretKey: Uint8Array, sealPrefix: string, openPrefix: string): Channel {
     const channel = this.#wasm.channel(publicKey, secretKey, sealPrefix, openPrefix);
-    const key = channel.copyKey();
-    channel.wipe();
-    const secrets = new ArrayBuffer(SECRETS_SIZE);
-    const bytes = new Uint8Array(secrets);
-    bytes.set(key, KEY_AT);
-    for (let i = 0; i < PREFIX_SIZE; i++) {
-      bytes[SEAL_NONCE_AT + i] = sealPrefix.charCodeAt(i);
-      bytes[OPEN_NONCE_AT + i] = openPrefix.charCodeAt(i);
-    }
-    this.wipe(key);
-    return new NativeChannel(this.#traffic, secrets, () => this.wipe(bytes));
+    const secrets = channel.copySecrets();
+    return new NativeChannel(this.#traffic, this.#smallBoxes, channel, secrets, () => this.wipe(secrets));
+  }
+}
+
+/** Salsa20 of the addon costs less for four blocks of 64 bytes than for one or two and a part. */
+const STRIDE_BITS = 8;
+const STRIDE = 1 << STRIDE_BITS;
+/** Two blocks, with the zeros: up to there WebAssembly takes less time than a call into the addon. */
+const STREAM_IN_ADDON = 128 - ZEROS;
+/** From here on Poly1305 costs less in the addon. */
+const AUTH_IN_ADDON = 640;
+
+class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
+  readonly #parts: BoxParts;
+  #numberView: Uint8Array;
+  #tagView: Uint8Array;
+  #sealedTagView: Uint8Array;
+  #authKeyView: Uint8Array;
+  /** Pairs of views by the number of strides that they have. */
+  #streams: ({ given: Uint8Array; made: Uint8Array } | undefined)[] = [];
+
+  constructor(wasm: WasmSodium, parts: BoxParts) {
+    super(wasm.module, (size) => wasm.allocate(size));
+    this.#parts = parts;
+    this.#numberView = this.#view(this.number, NUMBER_SIZE);
+    this.#tagView = this.#view(this.tag, BOX_OVERHEAD);
+    this.#sealedTagView = this.#view(this.made + TAG_AT, BOX_OVERHEAD);
+    this.#authKeyView = this.#view(this.made, KEY_SIZE);
+  }
+
+  protected change(size: number, key: Uint8Array): void {
+    const strides = (ZEROS + size + STRIDE - 1) >> STRIDE_BITS;
+    const { given, made } = this.#streams[strides] ?? this.#stream(strides);
+    this.#parts.crypto_stream_salsa20_xor(made, given, this.#numberView, key);
+  }
+
+  protected override authenticate(content: Content): void {
+    if (content.size < AUTH_IN_ADDON) super.authenticate(content);
+    else this.#parts.crypto_onetimeauth(this.#sealedTagView, content.made, this.#authKeyView);
+  }
+
+  protected override isAuthentic(content: Content): boolean {
+    if (content.size < AUTH_IN_ADDON) return super.isAuthentic(content);
+    return this.#parts.crypto_onetimeauth_verify(this.#tagView, content.given, this.#authKeyView);
+  }
+
+  protected override renew(): void {
+    super.renew();
+    this.#numberView = this.#view(this.number, NUMBER_SIZE);
+    this.#tagView = this.#view(this.tag, BOX_OVERHEAD);
+    this.#sealedTagView = this.#view(this.made + TAG_AT, BOX_OVERHEAD);
+    this.#authKeyView = this.#view(this.made, KEY_SIZE);
+    this.#streams = [];
+  }
+
+  #stream(strides: number): { given: Uint8Array; made: Uint8Array } {
+    const size = strides * STRIDE;
+    const pair = { given: this.#view(this.given, size), made: this.#view(this.made, size) };
+    this.#streams[strides] = pair;
+    return pair;
+  }
+
+  #view(at: number, size: number): Uint8Array {
+    return new Uint8Array(this.heap.buffer, at, size);
   }
 }
 
 class NativeChannel implements Channel {
   readonly #traffic: NativeTraffic;
-  readonly #parts: BoxParts | undefined;
-  readonly #secrets: ArrayBuffer;
+  readonly #smallBoxes: NativeSmallBoxes | undefined;
+  readonly #wasm: WasmChannel;
   readonly #key: Uint8Array;
+  readonly #sealKey: Uint8Array;
+  readonly #openKey: Uint8Array;
   readonly #sealNonce: Uint8Array;
   readonly #openNonce: Uint8Array;
-  readonly wipe: () => void;
+  readonly #wipeSecrets: () => void;
 
-  constructor(traffic: NativeTraffic, secrets: ArrayBuffer, wipe: () => void) {
+  /** `wasm`: for the smallest. `secrets`: its own, laid out as `CHANNEL`. */
+  constructor(
+    traffic: NativeTraffic,
+    smallBoxes: NativeSmallBoxes | undefined,
+    wasm: WasmChannel,
+    secrets: Uint8Array,
+    wipeSecrets: () => void,
+  ) {
     this.#traffic = traffic;
-    this.#parts = traffic.parts;
-    this.#secrets = secrets;
-    this.#key = new Uint8Array(secrets, KEY_AT, KEY_SIZE);
-    this.#sealNonce = new Uint8Array(secrets, SEAL_NONCE_AT, NONCE_SIZE);
-    this.#openNonce = new Uint8Array(secrets, OPEN_NONCE_AT, NONCE_SIZE);
-    this.wipe = wipe;
+    this.#smallBoxes = smallBoxes;
+    this.#wasm = wasm;
+    const part = (at: number, size: number) => secrets.subarray(at, at + size);
+    this.#key = part(CHANNEL.key, KEY_SIZE);
+    this.#sealKey = part(CHANNEL.sealKey, KEY_SIZE);
+    this.#openKey = part(CHANNEL.openKey, KEY_SIZE);
+    this.#sealNonce = part(CHANNEL.sealNonce, NONCE_SIZE);
+    this.#openNonce = part(CHANNEL.openNonce, NONCE_SIZE);
+    this.#wipeSecrets = wipeSecrets;
+  }
+
+  wipe(): void {
+    this.#wipeSecrets();
+    this.#wasm.wipe();
   }
 
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
+    const { length } = body;
+    const small = this.#smallBoxes;
+    if (length < STREAM_IN_ADDON) this.#wasm.seal(first, body, into, at);
+    else if (small !== undefined && length < SMALL_CONTENT) small.seal(this.#sealKey, first, body, into, at);
+    else this.#sealLarge(first, body, into, at);
+  }
+
+  #sealLarge(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
     const n = this.#sealNonce;
-    for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = into[at - 8 + i]!;
-    const parts = this.#parts;
-    if (parts !== undefined && body.length < SMALL_CONTENT) {
-      sealSmall(parts, this.#secrets, first, body, into, at);
-      return;
-    }
+    for (let i = 0; i < NUMBER_SIZE; i++) n[PREFIX_SIZE + i] = into[at - NUMBER_SIZE + i]!;
     into[at + BOX_OVERHEAD] = first;
     into.set(body, at + BOX_OVERHEAD + 1);
     const box = new Uint8Array(into.buffer, into.byteOffset + at, BOX_OVERHEAD + 1 + body.length);
     this.#traffic.crypto_secretbox_easy(box, contentOf(box), n, this.#key);
   }
 
-  open(bytes: Uint8Array, at: number): boolean {
+  open(bytes: Uint8Array, at: number, data: Uint8Array): number {
+    const { length } = data;
+    const small = this.#smallBoxes;
+    if (length < STREAM_IN_ADDON) return this.#wasm.open(bytes, at, data);
+    if (small !== undefined && length < SMALL_CONTENT) return small.open(this.#openKey, bytes, at, data);
+    return this.#openLarge(bytes, at, data);
+  }
+
+  #openLarge(bytes: Uint8Array, at: number, data: Uint8Array): number {
     const n = this.#openNonce;
-    for (let i = 0; i < 8; i++) n[PREFIX_SIZE + i] = bytes[at - 8 + i]!;
-    const parts = this.#parts;
-    if (parts !== undefined && bytes.length - at <= BOX_OVERHEAD + SMALL_CONTENT && at <= SMALL_HEAD)
-      return openSmall(parts, this.#secrets, bytes, at);
-    const box = new Uint8Array(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
-    return this.#traffic.crypto_secretbox_open_easy(contentOf(box), box, n, this.#key);
+    for (let i = 0; i < NUMBER_SIZE; i++) n[PREFIX_SIZE + i] = bytes[at - NUMBER_SIZE + i]!;
+    const box = new Uint8Array(bytes.buffer, bytes.byteOffset + at, BOX_OVERHEAD + 1 + data.length);
+    return this.#traffic.crypto_secretbox_open_easy(contentOf(box), box, n, this.#key)
+      ? bytes[at + BOX_OVERHEAD]!
+      : -1;
   }
 }
 

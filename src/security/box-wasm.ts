@@ -3,31 +3,43 @@
  * that its wrappers make:
  *
  *   scratch   [ 16 bytes for the tag │ plain text … ]      sealed and opened in place
- *   channel   [ key 32 │ nonce to seal 24 │ nonce to open 24 ]      one block a connection
+ *   channel   one block a connection, laid out as `CHANNEL` says
+ *
+ * The package is the one that has all of libsodium: the common one leaves out what small boxes are made of.
  */
-import create, { type LibsodiumModule } from "libsodium";
+import create, { type LibsodiumModule } from "libsodium-sumo";
 import { allocate } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { BOX_OVERHEAD, type Channel, KEY_SIZE, type KeyPair, type Sodium } from "./box.ts";
+import { NUMBER_SIZE, PREFIX_SIZE, SMALL_CONTENT, SmallBoxes, ZEROS } from "./box-small.ts";
 
-const NONCE_SIZE = 24;
-const PREFIX_SIZE = 16;
+export const NONCE_SIZE: number = PREFIX_SIZE + NUMBER_SIZE;
+/** Where a channel has its secrets: the key for whole nonces, and those for what the number of a box is left of. */
+export const CHANNEL: Readonly<Record<ChannelPart | "size", number>> = {
+  key: 0,
+  sealKey: KEY_SIZE,
+  openKey: 2 * KEY_SIZE,
+  sealNonce: 3 * KEY_SIZE,
+  openNonce: 3 * KEY_SIZE + NONCE_SIZE,
+  size: 3 * KEY_SIZE + 2 * NONCE_SIZE,
+};
+type ChannelPart = "key" | "sealKey" | "openKey" | "sealNonce" | "openNonce";
 /** Room for most messages; larger ones get memory for as long as it takes. */
 const SCRATCH_SIZE = 131_072;
-/** A loop beats `set` and the view that it needs for this many bytes; without a view `set` always wins. */
-const BYTE_LOOP = 24;
 const TAG_SIZE = 32;
 
 export class WasmSodium implements Sodium {
   readonly name = "libsodium";
   readonly module: LibsodiumModule;
   readonly scratch: number;
+  readonly smallBoxes: WasmSmallBoxes;
   /** For `isEqual`: a key that nobody knows, and a tag. */
   readonly #compareKey: number;
 
   private constructor(module: LibsodiumModule) {
     this.module = module;
     this.scratch = this.allocate(SCRATCH_SIZE);
+    this.smallBoxes = new WasmSmallBoxes(module, (size) => this.allocate(size));
     this.#compareKey = this.allocate(KEY_SIZE + TAG_SIZE);
     module._randombytes_buf(this.#compareKey, KEY_SIZE);
   }
@@ -137,11 +149,11 @@ export class WasmSodium implements Sodium {
   }
 
   channel(publicKey: Uint8Array, secretKey: Uint8Array, sealPrefix: string, openPrefix: string): WasmChannel {
-    const at = this.allocate(KEY_SIZE + 2 * NONCE_SIZE);
+    const at = this.allocate(CHANNEL.size);
     const { module, scratch } = this;
     this.#put(publicKey, KEY_SIZE, scratch);
     this.#put(secretKey, KEY_SIZE, scratch + KEY_SIZE);
-    const failed = module._crypto_box_beforenm(at, scratch, scratch + KEY_SIZE);
+    const failed = module._crypto_box_beforenm(at + CHANNEL.key, scratch, scratch + KEY_SIZE);
     this.#clean(scratch, 2 * KEY_SIZE);
     if (failed) {
       this.free(at);
@@ -149,9 +161,11 @@ export class WasmSodium implements Sodium {
     }
     const heap = module.HEAPU8;
     for (let i = 0; i < PREFIX_SIZE; i++) {
-      heap[at + KEY_SIZE + i] = sealPrefix.charCodeAt(i);
-      heap[at + KEY_SIZE + NONCE_SIZE + i] = openPrefix.charCodeAt(i);
+      heap[at + CHANNEL.sealNonce + i] = sealPrefix.charCodeAt(i);
+      heap[at + CHANNEL.openNonce + i] = openPrefix.charCodeAt(i);
     }
+    module._crypto_core_hsalsa20(at + CHANNEL.sealKey, at + CHANNEL.sealNonce, at + CHANNEL.key, 0);
+    module._crypto_core_hsalsa20(at + CHANNEL.openKey, at + CHANNEL.openNonce, at + CHANNEL.key, 0);
     return new WasmChannel(this, at);
   }
 
@@ -215,69 +229,83 @@ export class WasmSodium implements Sodium {
   }
 }
 
+class WasmSmallBoxes extends SmallBoxes<number> {
+  readonly #salsa20: LibsodiumModule["_crypto_stream_salsa20_xor"];
+
+  constructor(module: LibsodiumModule, allocate: (size: number) => number) {
+    super(module, allocate);
+    this.#salsa20 = module._crypto_stream_salsa20_xor;
+  }
+
+  protected change(size: number, key: number): void {
+    this.#salsa20(this.made, this.given, ZEROS + size, 0, this.number, key);
+  }
+}
+
 export class WasmChannel implements Channel {
   readonly #sodium: WasmSodium;
   readonly #module: LibsodiumModule;
-  #key: number;
+  #at: number;
 
   constructor(sodium: WasmSodium, at: number) {
     this.#sodium = sodium;
     this.#module = sodium.module;
-    this.#key = at;
+    this.#at = at;
   }
 
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
-    const module = this.#module;
-    const key = this.#key;
-    const nonce = key + KEY_SIZE;
     const { length } = body;
+    if (length < SMALL_CONTENT) {
+      this.#sodium.smallBoxes.seal(this.#at + CHANNEL.sealKey, first, body, into, at);
+      return;
+    }
+    const module = this.#module;
+    const nonce = this.#at + CHANNEL.sealNonce;
     const size = BOX_OVERHEAD + 1 + length;
     const work = this.#sodium.reserve(size);
     const heap = module.HEAPU8;
-    for (let i = 0; i < 8; i++) heap[nonce + PREFIX_SIZE + i] = into[at - 8 + i]!;
+    for (let i = 0; i < NUMBER_SIZE; i++) heap[nonce + PREFIX_SIZE + i] = into[at - NUMBER_SIZE + i]!;
     const plain = work + BOX_OVERHEAD;
     heap[plain] = first;
     heap.set(body, plain + 1);
-    module._crypto_box_easy_afternm(work, plain, 1 + length, 0, nonce, key);
+    module._crypto_box_easy_afternm(work, plain, 1 + length, 0, nonce, this.#at + CHANNEL.key);
     into.set(heap.subarray(work, work + size), at);
     this.#sodium.release(work);
   }
 
-  open(bytes: Uint8Array, at: number): boolean {
+  open(bytes: Uint8Array, at: number, data: Uint8Array): number {
+    const { length } = data;
+    if (length < SMALL_CONTENT)
+      return this.#sodium.smallBoxes.open(this.#at + CHANNEL.openKey, bytes, at, data);
     const module = this.#module;
-    const key = this.#key;
-    const nonce = key + KEY_SIZE + NONCE_SIZE;
-    const { length } = bytes;
-    const work = this.#sodium.reserve(length);
+    const nonce = this.#at + CHANNEL.openNonce;
+    const work = this.#sodium.reserve(BOX_OVERHEAD + 1 + length);
     const heap = module.HEAPU8;
-    // All of it, since a view of the box alone would cost more than to copy what is before it.
-    heap.set(bytes, work);
-    for (let i = 0; i < 8; i++) heap[nonce + PREFIX_SIZE + i] = bytes[at - 8 + i]!;
-    const box = work + at;
-    const plain = box + BOX_OVERHEAD;
-    const failed = module._crypto_box_open_easy_afternm(plain, box, length - at, 0, nonce, key);
-    if (!failed) {
-      const size = length - at - BOX_OVERHEAD;
-      const to = at + BOX_OVERHEAD;
-      if (size < BYTE_LOOP) for (let i = 0; i < size; i++) bytes[to + i] = heap[plain + i]!;
-      else bytes.set(heap.subarray(plain, plain + size), to);
-    }
+    for (let i = 0; i < NUMBER_SIZE; i++) heap[nonce + PREFIX_SIZE + i] = bytes[at - NUMBER_SIZE + i]!;
+    for (let i = 0; i <= BOX_OVERHEAD; i++) heap[work + i] = bytes[at + i]!;
+    const plain = work + BOX_OVERHEAD;
+    heap.set(data, plain + 1);
+    const key = this.#at + CHANNEL.key;
+    const size = BOX_OVERHEAD + 1 + length;
+    const failed = module._crypto_box_open_easy_afternm(plain, work, size, 0, nonce, key) !== 0;
+    const first = heap[plain]!;
+    if (!failed) data.set(heap.subarray(plain + 1, plain + 1 + length));
     this.#sodium.release(work);
-    return failed === 0;
+    return failed ? -1 : first;
   }
 
-  /** The key itself, for a channel that uses it elsewhere. The caller wipes it. */
-  copyKey(): Uint8Array {
-    const key = allocate(KEY_SIZE);
-    key.set(this.#module.HEAPU8.subarray(this.#key, this.#key + KEY_SIZE));
-    return key;
+  /** All that it has, laid out as `CHANNEL`, for a channel that uses it elsewhere. The caller wipes it. */
+  copySecrets(): Uint8Array {
+    const secrets = allocate(CHANNEL.size);
+    secrets.set(this.#module.HEAPU8.subarray(this.#at, this.#at + CHANNEL.size));
+    return secrets;
   }
 
   wipe(): void {
-    const at = this.#key;
+    const at = this.#at;
     if (at === 0) return;
-    this.#key = 0;
-    this.#module.HEAPU8.fill(0, at, at + KEY_SIZE + 2 * NONCE_SIZE);
+    this.#at = 0;
+    this.#module.HEAPU8.fill(0, at, at + CHANNEL.size);
     this.#sodium.free(at);
   }
 }

@@ -54,8 +54,11 @@ export interface Sodium extends KeySource {
 export interface Channel {
   /** Writes the box of a first byte and a body at `into[at]`: 17 bytes more than the body. */
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void;
-  /** Opens the box from `bytes[at]` to the end; its content then begins at `bytes[at + 16]`. False for a forgery. */
-  open(bytes: Uint8Array, at: number): boolean;
+  /**
+   * Opens the box at `bytes[at]`, whose body is `data`, right behind the 17 bytes that a box has in front of it. Answers
+   * the first byte of what was sealed, -1 for a forgery, whose body is left as it was.
+   */
+  open(bytes: Uint8Array, at: number, data: Uint8Array): number;
   /** Forgets the key. Twice is harmless; nothing else may follow. */
   wipe(): void;
 }

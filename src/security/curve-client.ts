@@ -38,7 +38,7 @@ import {
   WELCOME_SIZE,
   wrong,
 } from "./curve-commands.ts";
-import { CurveTraffic, ShortNonce } from "./curve-traffic.ts";
+import { CurveTraffic, SEALED_HEAD, ShortNonce } from "./curve-traffic.ts";
 import type { Mechanism, MechanismOptions } from "./mechanism.ts";
 import { refusedBy } from "./refusal.ts";
 
@@ -176,16 +176,16 @@ export class CurveClient implements Mechanism {
 
   // ---- traffic
 
-  sealedSize(length: number): number {
-    return this.#traffic!.sealedSize(length);
+  get sealedHead(): number {
+    return SEALED_HEAD;
   }
 
   seal(flags: number, body: Uint8Array, into: Uint8Array, at: number): void {
     this.#traffic!.seal(flags, body, into, at);
   }
 
-  open(body: Uint8Array): { flags: number; body: Uint8Array } {
-    return this.#traffic!.open(body);
+  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number {
+    return this.#traffic!.open(bytes, at, data);
   }
 
   wipe(): void {

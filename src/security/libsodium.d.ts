@@ -1,5 +1,5 @@
 /** The part of libsodium's WebAssembly build that is used here; the package brings no types. */
-declare module "libsodium" {
+declare module "libsodium-sumo" {
   export interface LibsodiumModule {
     /** The memory of the module; another object after it has grown. */
     readonly HEAPU8: Uint8Array;
@@ -48,6 +48,17 @@ declare module "libsodium" {
       n: number,
       k: number,
     ): number;
+    _crypto_core_hsalsa20(into: number, input: number, key: number, constant: number): number;
+    _crypto_stream_salsa20_xor(
+      c: number,
+      m: number,
+      size: number,
+      high: number,
+      n: number,
+      k: number,
+    ): number;
+    _crypto_onetimeauth(tag: number, message: number, size: number, high: number, key: number): number;
+    _crypto_onetimeauth_verify(tag: number, message: number, size: number, high: number, key: number): number;
     _crypto_auth(tag: number, message: number, size: number, high: number, key: number): number;
     _crypto_auth_verify(tag: number, message: number, size: number, high: number, key: number): number;
   }

@@ -4,14 +4,13 @@
  * version wants, they write over other memory. So the public ones are watched calling them, once, and what they do
  * is done here too; where that is something else, the public ones are used.
  */
-import type { Sodium } from "./box.ts";
-import { NativeSodium, type NativeTraffic, type SodiumNative } from "./box-native.ts";
-import type { BoxParts } from "./box-parts.ts";
+import { type BoxParts, NativeSodium, type NativeTraffic, type SodiumNative } from "./box-native.ts";
+import type { WasmSodium } from "./box-wasm.ts";
 
 type Calls = Record<string, (...args: unknown[]) => unknown>;
 
 /** `wasm`: for what this build lacks. Rejects where the package is missing. */
-export async function loadNative(wasm: Sodium): Promise<NativeSodium> {
+export async function loadNative(wasm: WasmSodium): Promise<NativeSodium> {
   // The names are no literals, so that bundlers do not look for a package that need not be there.
   const name = "sodium-native";
   const { default: native } = (await import(name)) as { default: SodiumNative };
@@ -28,29 +27,27 @@ export function trafficOf(native: SodiumNative, binding: unknown): NativeTraffic
   if (binding === undefined) return native;
   // Sizes and offsets differ, so that none can be taken for another.
   const box = new Uint8Array(new ArrayBuffer(64), 8, 48);
-  const [content, as, nonce, key, tag] = [32, 48, 24, 32, 16].map((size) => new Uint8Array(size));
-  const passes = (name: string, given: unknown[], passed = given) =>
-    isPassed(native as unknown as Calls, binding as Calls, name, given, passed);
+  const [content, as, nonce, key, tag, number] = [32, 48, 24, 32, 16, 8].map((size) => new Uint8Array(size));
+  const passes = (name: string, given: unknown[]) =>
+    isPassed(native as unknown as Calls, binding as Calls, name, given);
   const hasBoxes =
     passes("crypto_secretbox_easy", [box, content, nonce, key]) &&
     passes("crypto_secretbox_open_easy", [content, box, nonce, key]);
   if (!hasBoxes) return native;
   const hasParts =
-    passes(
-      "crypto_stream_xor",
-      [as, box, nonce, key],
-      [as, box, nonce, key].flatMap((view) => [view!.buffer, view!.byteOffset, view!.byteLength]),
-    ) &&
+    passes("crypto_stream_salsa20_xor", [as, box, number, key]) &&
     passes("crypto_onetimeauth", [tag, content, key]) &&
     passes("crypto_onetimeauth_verify", [tag, content, key]);
   const { crypto_secretbox_easy, crypto_secretbox_open_easy } = binding as NativeTraffic;
-  const { crypto_stream_xor, crypto_onetimeauth, crypto_onetimeauth_verify } = binding as BoxParts;
-  const parts = hasParts ? { crypto_stream_xor, crypto_onetimeauth, crypto_onetimeauth_verify } : undefined;
+  const { crypto_stream_salsa20_xor, crypto_onetimeauth, crypto_onetimeauth_verify } = binding as BoxParts;
+  const parts = hasParts
+    ? { crypto_stream_salsa20_xor, crypto_onetimeauth, crypto_onetimeauth_verify }
+    : undefined;
   return { crypto_secretbox_easy, crypto_secretbox_open_easy, parts };
 }
 
-/** Whether the public function, given these arguments, calls the binding's with those, and a verdict is that one's. */
-function isPassed(native: Calls, binding: Calls, name: string, given: unknown[], passed: unknown[]): boolean {
+/** Whether the public function calls the binding's with the arguments it is given, and a verdict is that one's. */
+function isPassed(native: Calls, binding: Calls, name: string, given: unknown[]): boolean {
   const real = binding[name];
   let seen: unknown[] = [];
   const isVerdict = /open|verify/.test(name);
@@ -70,5 +67,5 @@ function isPassed(native: Calls, binding: Calls, name: string, given: unknown[],
   }
   // A verdict must be the binding's own: 0, false and undefined are not the same to everybody.
   if (isVerdict && givenBack !== answer) return false;
-  return seen.length === passed.length && seen.every((value, i) => value === passed[i]);
+  return seen.length === given.length && seen.every((value, i) => value === given[i]);
 }

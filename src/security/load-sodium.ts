@@ -4,6 +4,7 @@
  */
 import { ZmqError } from "../util/errors.ts";
 import type { Sodium } from "./box.ts";
+import type { WasmSodium } from "./box-wasm.ts";
 
 export type Backend = "any" | "libsodium" | "sodium-native";
 
@@ -46,12 +47,12 @@ async function load(backend: Backend): Promise<Sodium> {
   }
 }
 
-async function loadWasm(): Promise<Sodium> {
+async function loadWasm(): Promise<WasmSodium> {
   try {
     const { WasmSodium } = await import("./box-wasm.ts");
     return await WasmSodium.load();
   } catch (cause) {
-    throw missing("libsodium", cause);
+    throw missing("libsodium-sumo", cause);
   }
 }
 

@@ -63,18 +63,19 @@ export interface Mechanism {
    * 300: the connection ends without one.
    */
   judge?(verdict: ZapVerdict): void;
-  /** Bytes that a frame of `length` bytes takes when it is sealed. Absent where traffic goes in the clear. */
-  sealedSize?(length: number): number;
+  /** Bytes that a sealed frame has in front of its data. Absent where traffic goes in the clear. */
+  readonly sealedHead?: number;
   /**
    * Writes a frame of the traffic, sealed, at `into[at]`; it is sent without COMMAND flag.
    * @throws ZmqError when no more may be sealed: the connection must be closed
    */
   seal?(flags: number, body: Uint8Array, into: Uint8Array, at: number): void;
   /**
-   * Opens a frame of the traffic in its own memory. The result is good until the next call.
+   * Opens a frame of the traffic, whose head is at `bytes[at]`, and what follows it `data`, in its own memory; answers
+   * its flags. Without `data` the frame ends with `bytes`, before its head does.
    * @throws ZmqError when it is forged or repeated: the connection must be closed
    */
-  open?(body: Uint8Array): { flags: number; body: Uint8Array };
+  open?(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number;
   /** The connection is over: wipe the short-term keys. Nothing else is called after that, but it may come twice. */
   wipe?(): void;
 }

@@ -21,12 +21,16 @@ export interface FrameSink {
   forward?(chunk: Uint8Array, from: number, maxFrameSize: number): number;
   /** One frame. The body is the sink's from now on. False: take no more until `resume`. */
   frame(flags: number, body: Uint8Array): boolean;
+  /** The same for a sealed one, whose head is at `bytes[at]`; `data` is what follows it. */
+  sealed?(bytes: Uint8Array, at: number, data: Uint8Array): boolean;
 }
 
 /** What an engine needs of a decoder: this one for byte streams, `ZwsDecoder` where the stream keeps frames apart. */
 export interface FrameDecoder {
   /** Asks its sink to take whole messages as they are, before it cuts them into frames. */
   forwards?: boolean;
+  /** Frames are sealed, with so many bytes in front of their data: a view is made of that alone. 0: they are not. */
+  sealedHead?: number;
   framing: Framing;
   readonly isStopped: boolean;
   /** Stopped, and whole chunks wait. */
@@ -52,6 +56,7 @@ export class Decoder implements FrameDecoder {
   /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
   readonly #owner: object | undefined;
   forwards: boolean = false;
+  sealedHead: number = 0;
   #maxFrameSize = 0;
   #advice = "";
   #framing: Framing;
@@ -162,7 +167,12 @@ export class Decoder implements FrameDecoder {
         const body = at + (isLong ? 9 : 2);
         if (size <= end - body && size <= this.#maxFrameSize) {
           this.#offset = body + size;
-          this.#emit(flags & ~LONG, new View(buffer, byteOffset + body, size));
+          const head = this.sealedHead;
+          if (head === 0 || size < head) this.#emit(flags & ~LONG, new View(buffer, byteOffset + body, size));
+          else {
+            const data = new View(buffer, byteOffset + body + head, size - head);
+            if (!this.#sink.sealed!(chunk, body, data)) this.#stopped = true;
+          }
           continue;
         }
       }

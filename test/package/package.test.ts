@@ -97,7 +97,7 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
   execFileSync("npm", install, { cwd: folder, stdio: "pipe" });
   assert.deepEqual(
     readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith(".")),
-    ["libsodium", "ws", "zmq-ts"],
+    ["libsodium-sumo", "ws", "zmq-ts"],
     "the package brings others along",
   );
   writeFileSync(join(folder, "program.ts"), PROGRAM);
@@ -125,11 +125,11 @@ test("the tarball installs, compiles under a user's compiler and runs", () => {
   assert.equal(run("encrypted.js"), "libsodium\nsecret\n");
 
   // Without libsodium, for whatever reason: all that needs none of it works, and the rest says what is missing.
-  rmSync(join(folder, "node_modules/libsodium"), { recursive: true });
+  rmSync(join(folder, "node_modules/libsodium-sumo"), { recursive: true });
   assert.equal(run("program.js"), "EINVAL typed message\n");
   assert.match(
     run("encrypted.js"),
-    /^ENOTSUP\nCURVE needs the package libsodium, which cannot be loaded: .*libsodium/,
+    /^ENOTSUP\nCURVE needs the package libsodium-sumo, which cannot be loaded: .*libsodium-sumo/,
   );
 });
 

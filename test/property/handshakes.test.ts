@@ -10,7 +10,7 @@ import { createNull } from "#src/security/null.js";
 import { ZmqError } from "#src/util/errors.js";
 import { encodeCommand, encodeMetadata } from "#src/wire/command.js";
 import { ascii, hex } from "../support/bytes.ts";
-import { curvePair, mechanismOptions, native, seal, shakeHands } from "../support/curve.ts";
+import { curvePair, mechanismOptions, native, opened, seal, shakeHands } from "../support/curve.ts";
 import { Bench, SIGNATURE } from "../support/engine.ts";
 import { check, chunked, sizes } from "../support/property.ts";
 
@@ -108,8 +108,8 @@ test("[test_bind_curve_fuzzer] [test_connect_curve_fuzzer] CURVE: a damaged hand
       else if (!isDamaged) assert.ok(client.isReady && server.isReady);
       // Both believe in it only if all four commands came as they were sent, at least once.
       if (client.isReady && server.isReady) {
-        assert.equal(String(server.open(seal(client, "hello")).body), "hello");
-        assert.equal(String(client.open(seal(server, "hello")).body), "hello");
+        assert.equal(String(opened(server, seal(client, "hello")).body), "hello");
+        assert.equal(String(opened(client, seal(server, "hello")).body), "hello");
       }
       client.wipe();
       server.wipe();
@@ -192,7 +192,7 @@ test("CURVE: of messages that are damaged, reordered, repeated or lost only thos
           const which = sealed.findIndex((each) => each.equals(body));
           let text: string | undefined;
           try {
-            text = String(server.open(Buffer.from(body)).body);
+            text = String(opened(server, Buffer.from(body)).body);
           } catch (error) {
             assert.ok(error instanceof ZmqError);
             // The connection ends with the first fault; what matters is that it is one.

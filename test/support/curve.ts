@@ -1,14 +1,16 @@
 /** CURVE's two state machines face to face, and keys to give them. */
 import assert from "node:assert/strict";
-import type { Sodium } from "#src/security/box.js";
+import { BOX_OVERHEAD, type Channel, type Sodium } from "#src/security/box.js";
+import type { WasmSodium } from "#src/security/box-wasm.js";
 import { CookieJar } from "#src/security/cookie.js";
 import { CurveClient } from "#src/security/curve-client.js";
 import { CurveServer } from "#src/security/curve-server.js";
+import { SEALED_HEAD } from "#src/security/curve-traffic.js";
 import { loadSodium } from "#src/security/load-sodium.js";
 import type { Credentials, MechanismOptions } from "#src/security/mechanism.js";
 import { ZmqError } from "#src/util/errors.js";
 
-export const wasm: Sodium = await loadSodium("libsodium");
+export const wasm: WasmSodium = (await loadSodium("libsodium")) as WasmSodium;
 export const native: Sodium = await loadSodium("sodium-native");
 /** Both builds of libsodium: what holds for one must hold for the other. */
 export const BACKENDS: readonly Sodium[] = [wasm, native];
@@ -100,16 +102,36 @@ export function connected(options: CurvePairOptions = {}): { client: CurveClient
 }
 
 interface Sealer {
-  sealedSize(length: number): number;
   seal(flags: number, body: Uint8Array, into: Uint8Array, at: number): void;
 }
 
 /** A frame as it would go out, without its header. */
 export function seal(machine: Sealer, text: string | Uint8Array, flags = 0): Buffer {
   const body = Buffer.from(text as string);
-  const sealed = Buffer.alloc(machine.sealedSize(body.length));
+  const sealed = Buffer.alloc(SEALED_HEAD + body.length);
   machine.seal(flags, body, sealed, 0);
   return sealed;
+}
+
+interface Opener {
+  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number;
+}
+
+/** A frame as an engine has it opened: what is in it, in its own memory. */
+export function opened(machine: Opener, sealed: Uint8Array): { flags: number; body: Uint8Array } {
+  const body = sealed.length < SEALED_HEAD ? undefined : sealed.subarray(SEALED_HEAD);
+  const flags = machine.open(sealed, 0, body);
+  return { flags, body: body! };
+}
+
+/** Opens the box from `frame[at]` to its end where it lies; false for a forgery. */
+export function opens(channel: Channel, frame: Uint8Array, at: number): boolean {
+  const bodyAt = at + BOX_OVERHEAD + 1;
+  if (frame.length < bodyAt) return false;
+  const first = channel.open(frame, at, frame.subarray(bodyAt));
+  if (first < 0) return false;
+  frame[bodyAt - 1] = first;
+  return true;
 }
 
 /** The code of the ZmqError that `call` throws. */

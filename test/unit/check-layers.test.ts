@@ -97,7 +97,7 @@ const slips: [what: string, path: string, text: string, says: RegExp][] = [
   [
     "a dependency where it does not belong",
     "engine/engine.ts",
-    'const sodium = await import("libsodium");',
+    'const sodium = await import("libsodium-sumo");',
     /only .*security.* may know of it/,
   ],
   [

@@ -6,7 +6,7 @@ import { ZmqError } from "#src/util/errors.js";
 import { ascii, turn } from "../../support/bytes.ts";
 import { Bench, command, SIGNATURE } from "../../support/engine.ts";
 
-/** Sealed is "<", the flags as a digit, the body, ">"; ready after any command of the peer. */
+/** Sealed is "<", the flags as a digit, ">", the body; ready after any command of the peer. */
 class Toy implements Mechanism {
   isReady = false;
   isWiped = 0;
@@ -18,18 +18,15 @@ class Toy implements Mechanism {
   handle(): void {
     this.isReady = true;
   }
-  sealedSize(length: number): number {
-    return length + 3;
-  }
+  readonly sealedHead = 3;
   seal(flags: number, body: Uint8Array, into: Uint8Array, at: number): void {
     if (this.left-- <= 0) throw new ZmqError("ERR_ZMTP_INVALID_SEQUENCE", "used up");
-    Buffer.from(`<${flags}`).copy(into, at);
-    into.set(body, at + 2);
-    into[at + 2 + body.length] = 0x3e;
+    Buffer.from(`<${flags}>`).copy(into, at);
+    into.set(body, at + 3);
   }
-  open(body: Uint8Array): { flags: number; body: Uint8Array } {
-    if (body[0] !== 0x3c) throw new ZmqError("ERR_ZMTP_CRYPTOGRAPHIC", "forged");
-    return { flags: body[1]! - 0x30, body: body.subarray(2, -1) };
+  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number {
+    if (bytes[at] !== 0x3c || data === undefined) throw new ZmqError("ERR_ZMTP_CRYPTOGRAPHIC", "forged");
+    return bytes[at + 1]! - 0x30;
   }
   wipe(): void {
     this.isWiped++;
@@ -56,13 +53,13 @@ test("messages and commands go out sealed, in frames that are neither MORE nor C
 
   assert.equal(
     bench.stream.takeHex(),
-    `0004${ascii("<1a>")}0005${ascii("<0bc>")}000e${ascii("<4\x09SUBSCRIBEA>")}`,
+    `0004${ascii("<1>a")}0005${ascii("<0>bc")}000e${ascii("<4>\x09SUBSCRIBEA")}`,
   );
 });
 
 test("what comes is opened, and the flags inside count, not those outside", () => {
   const bench = sealing();
-  const [one, two] = [ascii("<1x>"), ascii("<0y>")];
+  const [one, two] = [ascii("<1>x"), ascii("<0>y")];
 
   bench.push(`0004${one}0004${two}`, `0104${two}`, `0404${two}`, `0504${one}`);
 
@@ -81,7 +78,7 @@ test("every size is sealed where it lies, from the smallest slab to a block of i
       header[0] = 2;
       header.writeUInt32BE(length, 5);
     }
-    const sealed = Buffer.concat([header, Buffer.from("<0"), body, Buffer.from(">")]);
+    const sealed = Buffer.concat([header, Buffer.from("<0>"), body]);
     assert.ok(bench.stream.take().equals(Buffer.concat([sealed, sealed, sealed])), `${size} bytes`);
   }
 });
@@ -125,7 +122,7 @@ test("a PONG that cannot be sealed ends the connection too", () => {
   const bench = sealing();
   toy.left = 0;
 
-  bench.push(`000a${ascii("<4\x04PING\0\0>")}`);
+  bench.push(`000a${ascii("<4>\x04PING\0\0")}`);
 
   assert.equal(bench.ending, "lost ERR_ZMTP_INVALID_SEQUENCE false");
 });
@@ -133,7 +130,7 @@ test("a PONG that cannot be sealed ends the connection too", () => {
 test("a forgery ends the connection for good", () => {
   const bench = sealing();
 
-  bench.push(`0004${ascii("<0a>")}`, `0004${ascii("x0b>")}`);
+  bench.push(`0004${ascii("<0>a")}`, `0004${ascii("x0>b")}`);
 
   assert.deepEqual(bench.pipe.text, [ascii("a")]);
   assert.equal(bench.ending, "protocol ERR_ZMTP_CRYPTOGRAPHIC false");
@@ -162,7 +159,7 @@ for (const [how, end] of ENDS) {
 test("what came before the end of a lost connection can still be opened", () => {
   const bench = sealing();
   bench.pipe.room = 1;
-  bench.push(`0004${ascii("<0a>")}0004${ascii("<0b>")}`);
+  bench.push(`0004${ascii("<0>a")}0004${ascii("<0>b")}`);
 
   bench.engine.closed();
   assert.equal(toy.isWiped, 0);
@@ -183,5 +180,5 @@ test("what is fanned out is sealed for each peer by itself", async () => {
   endFanOut();
   await turn();
 
-  assert.equal(bench.stream.takeHex(), `0007${ascii("<0news>")}`);
+  assert.equal(bench.stream.takeHex(), `0007${ascii("<0>news")}`);
 });

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { BOX_OVERHEAD, type Channel } from "#src/security/box.js";
+import { BOX_OVERHEAD, type Channel, KEY_SIZE } from "#src/security/box.js";
 import { NativeSodium, type NativeTraffic, type SodiumNative } from "#src/security/box-native.js";
+import { CHANNEL } from "#src/security/box-wasm.js";
 import { trafficOf } from "#src/security/load-native.js";
-import { wasm } from "../../support/curve.ts";
+import { opens, wasm } from "../../support/curve.ts";
 import { check } from "../../support/property.ts";
 
 type Calls = Record<string, (...args: unknown[]) => unknown>;
@@ -17,7 +18,8 @@ const [ALICE, BOB] = [wasm.keyPair(), wasm.keyPair()];
 const PREFIXES = ["CurveZMQMESSAGEC", "CurveZMQMESSAGES"] as const;
 const SHORT_NONCE = Buffer.from("0000000100000002", "hex");
 const NONCE = Buffer.concat([Buffer.from(PREFIXES[0]), SHORT_NONCE]);
-const KEY = keyOf();
+/** What the two have in common, and what HSalsa20 makes of it for Alice's boxes. */
+const [KEY, SEAL_KEY] = keysOf();
 
 const traffic = trafficOf(library, binding);
 const whole: NativeTraffic = { ...traffic, parts: undefined };
@@ -38,7 +40,7 @@ for (const [name, calls] of [
       alice.seal(content[0]!, content.subarray(1), frame, 8);
 
       assert.ok(frame.subarray(8).equals(expected), `${size} bytes`);
-      assert.ok(bob.open(frame, 8), `${size} bytes`);
+      assert.ok(opens(bob, frame, 8), `${size} bytes`);
       assert.ok(frame.subarray(8 + BOX_OVERHEAD).equals(content), `${size} bytes`);
     }
   });
@@ -53,10 +55,10 @@ for (const [name, calls] of [
         const changed = Buffer.from(sealed);
         changed[place]! ^= 1 << (place & 7);
         const before = Buffer.from(changed);
-        assert.equal(bob.open(changed, 8), false, `${size} bytes, byte ${place}`);
+        assert.equal(opens(bob, changed, 8), false, `${size} bytes, byte ${place}`);
         assert.ok(changed.equals(before));
       }
-      assert.ok(bob.open(sealed, 8), "and what was not, does, after all those");
+      assert.ok(opens(bob, sealed, 8), "and what was not, does, after all those");
     }
   });
 
@@ -70,22 +72,24 @@ for (const [name, calls] of [
       },
       parts: calls.parts && {
         ...calls.parts,
-        crypto_stream_xor: (...args) => {
-          keys.push(new Uint8Array(args[9], args[10], args[11]));
-          calls.parts!.crypto_stream_xor(...args);
+        crypto_stream_salsa20_xor: (c, m, n, k) => {
+          keys.push(k);
+          calls.parts!.crypto_stream_salsa20_xor(c, m, n, k);
         },
       },
     };
     const [alice] = channels(watched);
-    alice.seal(0, Buffer.from("text"), framed(5), 8);
+    alice.seal(0, Buffer.alloc(200), framed(201), 8);
+    alice.seal(0, Buffer.alloc(5000), framed(5001), 8);
+    const used = keys.map((key) => Buffer.from(key).toString("hex"));
     assert.deepEqual(
-      keys.map((key) => Buffer.from(key)),
-      [KEY],
+      used,
+      [calls.parts ? SEAL_KEY : KEY, KEY].map((key) => key.toString("hex")),
     );
 
     alice.wipe();
 
-    assert.deepEqual(Buffer.from(keys[0]!), Buffer.alloc(32));
+    for (const key of keys) assert.deepEqual(Buffer.from(key), Buffer.alloc(32));
   });
 }
 
@@ -100,7 +104,7 @@ test("boxes of any content, one after the other, wherever they lie", () =>
           alice.seal(3, body, memory, offset + 8);
           assert.ok(memory.subarray(0, offset).every((byte) => byte === 0));
 
-          assert.ok(bob.open(memory, offset + 8));
+          assert.ok(opens(bob, memory, offset + 8));
           assert.deepEqual(memory.subarray(offset + 8 + BOX_OVERHEAD + 1), Buffer.from(body));
         }
       },
@@ -113,7 +117,7 @@ test("the binding's functions are called where the public ones do nothing but ca
   const found = trafficOf(library, binding);
 
   assert.equal(found.crypto_secretbox_easy, binding.crypto_secretbox_easy);
-  assert.equal(found.parts?.crypto_stream_xor, binding.crypto_stream_xor);
+  assert.equal(found.parts?.crypto_stream_salsa20_xor, binding.crypto_stream_salsa20_xor);
   assert.deepEqual({ ...binding }, before, "and it is left as it was");
 });
 
@@ -131,10 +135,13 @@ test("where the binding wants other arguments than it did, the public functions 
 
   const swapped = passedOn("crypto_secretbox_open_easy", ([m, c, n, k]) => [c, m, n, k]);
   assert.equal(trafficOf(swapped, one), swapped);
-  const views = passedOn("", (args) => args);
-  assert.equal(trafficOf(views, one).crypto_secretbox_easy, one.crypto_secretbox_easy);
-  assert.equal(trafficOf(views, one).parts, undefined, "XSalsa20 got views");
+  const places = passedOn("crypto_stream_salsa20_xor", (args) =>
+    (args as Uint8Array[]).flatMap((view) => [view.buffer, view.byteOffset, view.byteLength]),
+  );
+  assert.equal(trafficOf(places, one).crypto_secretbox_easy, one.crypto_secretbox_easy);
+  assert.equal(trafficOf(places, one).parts, undefined, "Salsa20 got memory, offset and size of each");
   const passing = passedOn("", (args) => args);
+  assert.notEqual(trafficOf(passing, one).parts, undefined);
   const judging: SodiumNative = {
     ...passing,
     crypto_secretbox_open_easy: (...args) => Number(passing.crypto_secretbox_open_easy(...args)) === 0,
@@ -154,14 +161,12 @@ function channels(calls: NativeTraffic): [Channel, Channel] {
   ];
 }
 
-/** What the two have in common. */
-function keyOf(): Buffer {
-  const channel = wasm.channel(BOB.publicKey, ALICE.secretKey, ...PREFIXES) as Channel & {
-    copyKey(): Uint8Array;
-  };
-  const key = Buffer.from(channel.copyKey());
+function keysOf(): [Buffer, Buffer] {
+  const channel = wasm.channel(BOB.publicKey, ALICE.secretKey, ...PREFIXES);
+  const secrets = Buffer.from(channel.copySecrets());
   channel.wipe();
-  return key;
+  const keyAt = (at: number) => secrets.subarray(at, at + KEY_SIZE);
+  return [keyAt(CHANNEL.key), keyAt(CHANNEL.sealKey)];
 }
 
 /** Room for a box of so many bytes, behind the changing half of its nonce. */

@@ -14,6 +14,7 @@ import { allocate, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { mark } from "../util/mark.ts";
 import { Queue } from "../util/queue.ts";
+import { hastenYoungCollection } from "../util/young-garbage.ts";
 import { type Framing, LONG, smallLength, TOO_LARGE } from "./frame.ts";
 
 export interface FrameSink {
@@ -244,6 +245,7 @@ export class Decoder implements FrameDecoder {
     if (length <= before.length) return before;
     const body = allocate(Math.min(this.#size, Math.max(this.#largest, length * GROWTH)));
     if (this.#owner !== undefined) mark(body, this.#owner);
+    if (this.sealedHead > 0 && before === EMPTY) hastenYoungCollection(this.#size);
     body.set(before);
     this.#body = body;
     return body;

@@ -271,9 +271,10 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   /** One frame from the decoder. */
   frame(flags: number, body: Uint8Array): boolean {
     if (this.#state === State.Traffic) {
-      const head = this.#sealing?.sealedHead;
-      if (head === undefined) return this.#traffic(flags, body);
-      return this.sealed(body, 0, body.length < head ? undefined : body.subarray(head));
+      const sealing = this.#sealing;
+      return sealing === undefined
+        ? this.#traffic(flags, body)
+        : this.sealed(body, 0, body.subarray(sealing.sealedHead));
     }
     if (this.#state === State.Closed) return false;
     const peer = this.#handshake.frame(flags, body);
@@ -321,10 +322,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   }
 
   /** The flags that count are those inside. */
-  sealed(bytes: Uint8Array, at: number, data: Uint8Array | undefined): boolean {
-    // Without data it throws.
-    const flags = this.#sealing!.open(bytes, at, data);
-    return this.#traffic(flags, data!);
+  sealed(bytes: Uint8Array, at: number, data: Uint8Array): boolean {
+    return this.#traffic(this.#sealing!.open(bytes, at, data), data);
   }
 
   #receiveCommand(body: Uint8Array): void {

@@ -259,7 +259,7 @@ export class CurveServer implements Mechanism {
     this.#traffic!.seal(flags, body, into, at);
   }
 
-  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number {
+  open(bytes: Uint8Array, at: number, data: Uint8Array): number {
     return this.#traffic!.open(bytes, at, data);
   }
 

@@ -6,6 +6,7 @@
  */
 import { readU32, writeU32 } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
+import { hastenYoungCollection } from "../util/young-garbage.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import { BOX_OVERHEAD, type Channel } from "./box.ts";
 
@@ -82,10 +83,10 @@ export class CurveTraffic {
     this.#channel.seal(inner, body, into, at + BOX_AT);
   }
 
-  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number {
+  open(bytes: Uint8Array, at: number, data: Uint8Array): number {
     if (!isMessage(bytes, at))
       throw new ZmqError("ERR_ZMTP_UNEXPECTED_COMMAND", "the peer sent something that is not encrypted");
-    if (data === undefined) {
+    if (bytes.length - at < SEALED_HEAD) {
       throw new ZmqError(
         "ERR_ZMTP_MALFORMED_COMMAND_MESSAGE",
         `the peer sent a MESSAGE of ${bytes.length - at} bytes; ${SEALED_HEAD} is the least`,
@@ -104,6 +105,7 @@ export class CurveTraffic {
         "a MESSAGE could not be opened: it was changed on its way, or forged",
       );
     }
+    hastenYoungCollection(data.length);
     return (inner & INNER_MORE ? MORE : 0) | (inner & INNER_COMMAND ? COMMAND : 0);
   }
 

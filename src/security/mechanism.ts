@@ -71,11 +71,11 @@ export interface Mechanism {
    */
   seal?(flags: number, body: Uint8Array, into: Uint8Array, at: number): void;
   /**
-   * Opens a frame of the traffic, whose head is at `bytes[at]`, and what follows it `data`, in its own memory; answers
-   * its flags. Without `data` the frame ends with `bytes`, before its head does.
+   * Opens a frame of the traffic, whose head is at `bytes[at]` and what follows it `data`, in its own memory; answers its
+   * flags. The head of a frame that is too short ends with `bytes`.
    * @throws ZmqError when it is forged or repeated: the connection must be closed
    */
-  open?(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number;
+  open?(bytes: Uint8Array, at: number, data: Uint8Array): number;
   /** The connection is over: wipe the short-term keys. Nothing else is called after that, but it may come twice. */
   wipe?(): void;
 }

@@ -14,7 +14,6 @@ import { allocate, EMPTY, readU64, View } from "../util/bytes.ts";
 import { ZmqError } from "../util/errors.ts";
 import { mark } from "../util/mark.ts";
 import { Queue } from "../util/queue.ts";
-import { hastenYoungCollection } from "../util/young-garbage.ts";
 import { type Framing, LONG, smallLength, TOO_LARGE } from "./frame.ts";
 
 export interface FrameSink {
@@ -168,12 +167,10 @@ export class Decoder implements FrameDecoder {
         const body = at + (isLong ? 9 : 2);
         if (size <= end - body && size <= this.#maxFrameSize) {
           this.#offset = body + size;
-          const head = this.sealedHead;
-          if (head === 0 || size < head) this.#emit(flags & ~LONG, new View(buffer, byteOffset + body, size));
-          else {
-            const data = new View(buffer, byteOffset + body + head, size - head);
-            if (!this.#sink.sealed!(chunk, body, data)) this.#stopped = true;
-          }
+          const head = size < this.sealedHead ? 0 : this.sealedHead;
+          const view = new View(buffer, byteOffset + body + head, size - head);
+          if (head === 0) this.#emit(flags & ~LONG, view);
+          else if (!this.#sink.sealed!(chunk, body, view)) this.#stopped = true;
           continue;
         }
       }
@@ -245,7 +242,6 @@ export class Decoder implements FrameDecoder {
     if (length <= before.length) return before;
     const body = allocate(Math.min(this.#size, Math.max(this.#largest, length * GROWTH)));
     if (this.#owner !== undefined) mark(body, this.#owner);
-    if (this.sealedHead > 0 && before === EMPTY) hastenYoungCollection(this.#size);
     body.set(before);
     this.#body = body;
     return body;

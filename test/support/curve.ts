@@ -114,14 +114,13 @@ export function seal(machine: Sealer, text: string | Uint8Array, flags = 0): Buf
 }
 
 interface Opener {
-  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number;
+  open(bytes: Uint8Array, at: number, data: Uint8Array): number;
 }
 
 /** A frame as an engine has it opened: what is in it, in its own memory. */
 export function opened(machine: Opener, sealed: Uint8Array): { flags: number; body: Uint8Array } {
-  const body = sealed.length < SEALED_HEAD ? undefined : sealed.subarray(SEALED_HEAD);
-  const flags = machine.open(sealed, 0, body);
-  return { flags, body: body! };
+  const body = sealed.subarray(SEALED_HEAD);
+  return { flags: machine.open(sealed, 0, body), body };
 }
 
 /** Opens the box from `frame[at]` to its end where it lies; false for a forgery. */

@@ -24,8 +24,8 @@ class Toy implements Mechanism {
     Buffer.from(`<${flags}>`).copy(into, at);
     into.set(body, at + 3);
   }
-  open(bytes: Uint8Array, at: number, data: Uint8Array | undefined): number {
-    if (bytes[at] !== 0x3c || data === undefined) throw new ZmqError("ERR_ZMTP_CRYPTOGRAPHIC", "forged");
+  open(bytes: Uint8Array, at: number): number {
+    if (bytes[at] !== 0x3c) throw new ZmqError("ERR_ZMTP_CRYPTOGRAPHIC", "forged");
     return bytes[at + 1]! - 0x30;
   }
   wipe(): void {

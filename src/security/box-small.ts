@@ -2,7 +2,7 @@
  * Boxes of up to 4 kB, made of the functions of libsodium that `crypto_box_afternm` consists of, in memory of the
  * WebAssembly build ("Cryptography in NaCl", sections 7 to 10: HSalsa20 of the key and the first half of the nonce gives
  * another key; Salsa20 under that with the second half goes over 32 zeros and the content; what the zeros became is the
- * key of Poly1305 over the rest). It takes a fifth to a third less time, since
+ * key of Poly1305 over the rest). It takes a third to a half less time, since
  *
  * - the first half of the nonce is the same for all boxes of one direction, so that HSalsa20 is done once a connection;
  * - Poly1305 of so little costs less in WebAssembly than a call into an addon does;

@@ -25,7 +25,7 @@ class Toy implements Mechanism {
     into.set(body, at + 3);
   }
   open(bytes: Uint8Array, at: number): number {
-    if (bytes[at] !== 0x3c) throw new ZmqError("ERR_ZMTP_CRYPTOGRAPHIC", "forged");
+    if (bytes[at] !== 0x3c || bytes[at + 2] !== 0x3e) throw new ZmqError("ERR_ZMTP_CRYPTOGRAPHIC", "forged");
     return bytes[at + 1]! - 0x30;
   }
   wipe(): void {
@@ -64,6 +64,28 @@ test("what comes is opened, and the flags inside count, not those outside", () =
   bench.push(`0004${one}0004${two}`, `0104${two}`, `0404${two}`, `0504${one}`);
 
   assert.deepEqual(bench.pipe.text, [`${ascii("x")}|${ascii("y")}`, ascii("y"), ascii("y")]);
+});
+
+test("frames are opened alike whole and in pieces, down to those without data", () => {
+  const bytes = `0003${ascii("<0>")}0004${ascii("<1>x")}02${"00".repeat(6)}012c${ascii(`<0>${"y".repeat(297)}`)}`;
+  const expected = ["", `${ascii("x")}|${ascii("y".repeat(297))}`];
+
+  for (const length of [1, 2, 7, 100, 1000]) {
+    const bench = sealing();
+    for (let at = 0; at < bytes.length; at += 2 * length) bench.push(bytes.slice(at, at + 2 * length));
+    assert.deepEqual(bench.pipe.text, expected, `in pieces of ${length} bytes`);
+  }
+});
+
+test("a frame too short for a seal ends the connection", () => {
+  for (const frame of ["0000", `0001${ascii("<")}`, `0002${ascii("x0")}`]) {
+    const bench = sealing();
+
+    bench.push(`0004${ascii("<0>a")}${frame}`);
+
+    assert.deepEqual(bench.pipe.text, [ascii("a")]);
+    assert.equal(bench.ending, "protocol ERR_ZMTP_CRYPTOGRAPHIC false");
+  }
 });
 
 test("every size is sealed where it lies, from the smallest slab to a block of its own", async () => {

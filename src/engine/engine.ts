@@ -321,7 +321,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     return this.#pipe!.deliver(message);
   }
 
-  /** The flags that count are those inside. */
+  /** A sealed frame. The flags that count are those inside. */
   sealed(bytes: Uint8Array, at: number, data: Uint8Array): boolean {
     return this.#traffic(this.#sealing!.open(bytes, at, data), data);
   }

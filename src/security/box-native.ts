@@ -131,49 +131,52 @@ const STRIDE = 1 << STRIDE_BITS;
 /** Two blocks, with the zeros: up to there WebAssembly takes less time than a call into the addon. */
 const STREAM_IN_ADDON = 128 - ZEROS;
 /** From here on Poly1305 costs less in the addon. */
-const AUTH_IN_ADDON = 640;
+const AUTH_IN_ADDON = 512;
+
+/** What the addon is given with every box. */
+type FixedViews = Record<"number" | "tag" | "sealedTag" | "authKey", Uint8Array>;
 
 class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
   readonly #parts: BoxParts;
-  #numberView: Uint8Array;
-  #tagView: Uint8Array;
-  #sealedTagView: Uint8Array;
-  #authKeyView: Uint8Array;
+  #views: FixedViews;
   /** Pairs of views by the number of strides that they have. */
   #streams: ({ given: Uint8Array; made: Uint8Array } | undefined)[] = [];
 
   constructor(wasm: WasmSodium, parts: BoxParts) {
     super(wasm.module, (size) => wasm.allocate(size));
     this.#parts = parts;
-    this.#numberView = this.#view(this.number, NUMBER_SIZE);
-    this.#tagView = this.#view(this.tag, BOX_OVERHEAD);
-    this.#sealedTagView = this.#view(this.made + TAG_AT, BOX_OVERHEAD);
-    this.#authKeyView = this.#view(this.made, KEY_SIZE);
+    this.#views = this.#fixedViews();
   }
 
   protected change(size: number, key: Uint8Array): void {
     const strides = (ZEROS + size + STRIDE - 1) >> STRIDE_BITS;
     const { given, made } = this.#streams[strides] ?? this.#stream(strides);
-    this.#parts.crypto_stream_salsa20_xor(made, given, this.#numberView, key);
+    this.#parts.crypto_stream_salsa20_xor(made, given, this.#views.number, key);
   }
 
   protected override authenticate(content: Content): void {
     if (content.size < AUTH_IN_ADDON) super.authenticate(content);
-    else this.#parts.crypto_onetimeauth(this.#sealedTagView, content.made, this.#authKeyView);
+    else this.#parts.crypto_onetimeauth(this.#views.sealedTag, content.made, this.#views.authKey);
   }
 
   protected override isAuthentic(content: Content): boolean {
     if (content.size < AUTH_IN_ADDON) return super.isAuthentic(content);
-    return this.#parts.crypto_onetimeauth_verify(this.#tagView, content.given, this.#authKeyView);
+    return this.#parts.crypto_onetimeauth_verify(this.#views.tag, content.given, this.#views.authKey);
   }
 
   protected override renew(): void {
     super.renew();
-    this.#numberView = this.#view(this.number, NUMBER_SIZE);
-    this.#tagView = this.#view(this.tag, BOX_OVERHEAD);
-    this.#sealedTagView = this.#view(this.made + TAG_AT, BOX_OVERHEAD);
-    this.#authKeyView = this.#view(this.made, KEY_SIZE);
+    this.#views = this.#fixedViews();
     this.#streams = [];
+  }
+
+  #fixedViews(): FixedViews {
+    return {
+      number: this.#view(this.number, NUMBER_SIZE),
+      tag: this.#view(this.tag, BOX_OVERHEAD),
+      sealedTag: this.#view(this.made + TAG_AT, BOX_OVERHEAD),
+      authKey: this.#view(this.made, KEY_SIZE),
+    };
   }
 
   #stream(strides: number): { given: Uint8Array; made: Uint8Array } {

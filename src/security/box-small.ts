@@ -25,13 +25,9 @@ export const ZEROS = 32;
 const CONTENTS_KEPT = 1024;
 /** Room for whole strides of 256 bytes. */
 const SPACE = (ZEROS + SMALL_CONTENT + 255) & -256;
-const GIVEN = 0;
-const MADE = GIVEN + SPACE;
-/** The tag of a box that is sealed, from `made`; and where that of one to be opened is put. */
+/** From `made`: the tag of a box that is sealed. */
 export const TAG_AT: number = ZEROS - BOX_OVERHEAD;
-const TAG = MADE + SPACE;
-const NUMBER = TAG + BOX_OVERHEAD;
-const MEMORY_SIZE = NUMBER + NUMBER_SIZE;
+const MEMORY_SIZE = 2 * SPACE + BOX_OVERHEAD + NUMBER_SIZE;
 
 /** Where a content of one size lies. */
 export interface Content {
@@ -49,8 +45,8 @@ const { set } = Uint8Array.prototype;
 
 /** `Key`: what a build names a key by that Salsa20 takes. */
 export abstract class SmallBoxes<Key> {
-  protected readonly module: LibsodiumModule;
-  /** Places in the module's memory. */
+  readonly #module: LibsodiumModule;
+  /** Places in the module's memory; `tag` is that of a box to be opened. */
   protected readonly given: number;
   protected readonly made: number;
   protected readonly tag: number;
@@ -66,11 +62,11 @@ export abstract class SmallBoxes<Key> {
   /** @throws ZmqError EMSGSIZE without memory for it */
   constructor(module: LibsodiumModule, allocate: (size: number) => number) {
     const at = allocate(MEMORY_SIZE);
-    this.module = module;
-    this.given = at + GIVEN;
-    this.made = at + MADE;
-    this.tag = at + TAG;
-    this.number = at + NUMBER;
+    this.#module = module;
+    this.given = at;
+    this.made = at + SPACE;
+    this.tag = this.made + SPACE;
+    this.number = this.tag + BOX_OVERHEAD;
     this.heap = module.HEAPU8;
     this.#words = new Int32Array(this.heap.buffer);
     this.#authenticate = module._crypto_onetimeauth;
@@ -92,7 +88,7 @@ export abstract class SmallBoxes<Key> {
 
   /** The memory is another: forget the views of what it was. */
   protected renew(): void {
-    this.heap = this.module.HEAPU8;
+    this.heap = this.#module.HEAPU8;
     this.#words = new Int32Array(this.heap.buffer);
     this.#contents = noContents();
   }

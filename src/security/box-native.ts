@@ -11,10 +11,12 @@ import {
   PREFIX_SIZE,
   SMALL_CONTENT,
   SmallBoxes,
+  STRIDE,
   TAG_AT,
   ZEROS,
 } from "./box-small.ts";
-import { CHANNEL, NONCE_SIZE, type WasmChannel, type WasmSodium } from "./box-wasm.ts";
+import { CHANNEL, NONCE_SIZE, type WasmBoxes, type WasmChannel } from "./box-traffic.ts";
+import type { WasmSodium } from "./box-wasm.ts";
 
 /** The part of `sodium-native` that is used here; the package brings no types. */
 export interface SodiumNative {
@@ -54,7 +56,7 @@ export class NativeSodium implements Sodium {
   constructor(native: SodiumNative, traffic: NativeTraffic, wasm: WasmSodium) {
     this.#native = native;
     this.#traffic = traffic;
-    this.#smallBoxes = traffic.parts && new NativeSmallBoxes(wasm, traffic.parts);
+    this.#smallBoxes = traffic.parts && new NativeSmallBoxes(wasm.boxes, traffic.parts);
     this.#wasm = wasm;
   }
 
@@ -119,17 +121,15 @@ export class NativeSodium implements Sodium {
   }
 
   channel(publicKey: Uint8Array, secretKey: Uint8Array, sealPrefix: string, openPrefix: string): Channel {
-    const channel = this.#wasm.channel(publicKey, secretKey, sealPrefix, openPrefix);
-    const secrets = channel.copySecrets();
-    return new NativeChannel(this.#traffic, this.#smallBoxes, channel, secrets, () => this.wipe(secrets));
+    const secrets = this.#wasm.channelSecrets(publicKey, secretKey, sealPrefix, openPrefix);
+    return new NativeChannel(this.#traffic, this.#smallBoxes, this.#wasm.boxes, secrets, () =>
+      this.wipe(secrets),
+    );
   }
 }
 
-/** Salsa20 of the addon costs less for four blocks of 64 bytes than for one or two and a part. */
-const STRIDE_BITS = 8;
-const STRIDE = 1 << STRIDE_BITS;
-/** Two blocks, with the zeros: up to there WebAssembly takes less time than a call into the addon. */
-const STREAM_IN_ADDON = 128 - ZEROS;
+/** From here on Salsa20 costs less in the addon, call and all, than in WebAssembly. */
+const STREAM_IN_ADDON = { withSimd: STRIDE - ZEROS, withoutSimd: 128 - ZEROS };
 /** From here on Poly1305 costs less in the addon. */
 const AUTH_IN_ADDON = 512;
 
@@ -139,17 +139,17 @@ type FixedViews = Record<"number" | "tag" | "sealedTag" | "authKey", Uint8Array>
 class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
   readonly #parts: BoxParts;
   #views: FixedViews;
-  /** Pairs of views by the number of strides that they have. */
+  /** Pairs of views by the number of strides that they have beyond one. */
   #streams: ({ given: Uint8Array; made: Uint8Array } | undefined)[] = [];
 
-  constructor(wasm: WasmSodium, parts: BoxParts) {
-    super(wasm.module, (size) => wasm.allocate(size));
+  constructor(boxes: WasmBoxes, parts: BoxParts) {
+    super(boxes.module, boxes.memory);
     this.#parts = parts;
     this.#views = this.#fixedViews();
   }
 
   protected change(size: number, key: Uint8Array): void {
-    const strides = (ZEROS + size + STRIDE - 1) >> STRIDE_BITS;
+    const strides = ((ZEROS + size - 1) / STRIDE) | 0;
     const { given, made } = this.#streams[strides] ?? this.#stream(strides);
     this.#parts.crypto_stream_salsa20_xor(made, given, this.#views.number, key);
   }
@@ -180,7 +180,7 @@ class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
   }
 
   #stream(strides: number): { given: Uint8Array; made: Uint8Array } {
-    const size = strides * STRIDE;
+    const size = (strides + 1) * STRIDE;
     const pair = { given: this.#view(this.given, size), made: this.#view(this.made, size) };
     this.#streams[strides] = pair;
     return pair;
@@ -195,6 +195,7 @@ class NativeChannel implements Channel {
   readonly #traffic: NativeTraffic;
   readonly #smallBoxes: NativeSmallBoxes | undefined;
   readonly #wasm: WasmChannel;
+  readonly #streamInAddon: number;
   readonly #key: Uint8Array;
   readonly #sealKey: Uint8Array;
   readonly #openKey: Uint8Array;
@@ -202,17 +203,18 @@ class NativeChannel implements Channel {
   readonly #openNonce: Uint8Array;
   readonly #wipeSecrets: () => void;
 
-  /** `wasm`: for the smallest. `secrets`: its own, laid out as `CHANNEL`. */
+  /** `boxes`: for the smallest. `secrets`: its own, laid out as `CHANNEL`. */
   constructor(
     traffic: NativeTraffic,
     smallBoxes: NativeSmallBoxes | undefined,
-    wasm: WasmChannel,
+    boxes: WasmBoxes,
     secrets: Uint8Array,
     wipeSecrets: () => void,
   ) {
     this.#traffic = traffic;
     this.#smallBoxes = smallBoxes;
-    this.#wasm = wasm;
+    this.#wasm = boxes.channel(secrets);
+    this.#streamInAddon = boxes.hasSimd ? STREAM_IN_ADDON.withSimd : STREAM_IN_ADDON.withoutSimd;
     const part = (at: number, size: number) => secrets.subarray(at, at + size);
     this.#key = part(CHANNEL.key, KEY_SIZE);
     this.#sealKey = part(CHANNEL.sealKey, KEY_SIZE);
@@ -230,7 +232,7 @@ class NativeChannel implements Channel {
   seal(first: number, body: Uint8Array, into: Uint8Array, at: number): void {
     const { length } = body;
     const small = this.#smallBoxes;
-    if (length < STREAM_IN_ADDON) this.#wasm.seal(first, body, into, at);
+    if (length < this.#streamInAddon) this.#wasm.seal(first, body, into, at);
     else if (small !== undefined && length < SMALL_CONTENT) small.seal(this.#sealKey, first, body, into, at);
     else this.#sealLarge(first, body, into, at);
   }
@@ -247,7 +249,7 @@ class NativeChannel implements Channel {
   open(bytes: Uint8Array, at: number, data: Uint8Array): number {
     const { length } = data;
     const small = this.#smallBoxes;
-    if (length < STREAM_IN_ADDON) return this.#wasm.open(bytes, at, data);
+    if (length < this.#streamInAddon) return this.#wasm.open(bytes, at, data);
     if (small !== undefined && length < SMALL_CONTENT) return small.open(this.#openKey, bytes, at, data);
     return this.#openLarge(bytes, at, data);
   }

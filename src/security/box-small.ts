@@ -1,6 +1,6 @@
 /**
- * Boxes of up to 4 kB, made of the functions of libsodium that `crypto_box_afternm` consists of, in memory of the
- * WebAssembly build ("Cryptography in NaCl", sections 7 to 10: HSalsa20 of the key and the first half of the nonce gives
+ * Boxes of up to 4 kB, made of the functions of libsodium that `crypto_box_afternm` consists of, in memory of
+ * WebAssembly ("Cryptography in NaCl", sections 7 to 10: HSalsa20 of the key and the first half of the nonce gives
  * another key; Salsa20 under that with the second half goes over 32 zeros and the content; what the zeros became is the
  * key of Poly1305 over the rest). It takes a third to a half less time, since
  *
@@ -11,8 +11,9 @@
  *   given   [ 32 zeros       │ content          │ what was there before ]
  *   made    [ Poly1305's key │ content, changed │ rubbish               ]      sealed, the tag is half of that key
  */
-import type { LibsodiumModule } from "libsodium-sumo";
 import { BOX_OVERHEAD } from "./box.ts";
+import type { BoxMemory } from "./box-memory.ts";
+import type { BoxModule } from "./box-traffic.ts";
 
 /** Half a nonce each: that which all boxes of a direction have, and the number of the box. */
 export const PREFIX_SIZE = 16;
@@ -23,8 +24,10 @@ export const SMALL_CONTENT = 4096;
 
 export const ZEROS = 32;
 const CONTENTS_KEPT = 1024;
-/** Room for whole strides of 256 bytes. */
-const SPACE = (ZEROS + SMALL_CONTENT + 255) & -256;
+/** Vector code makes so many bytes at once: to ask for them costs less than for a part of them. */
+export const STRIDE = 256;
+/** Room for whole strides. */
+const SPACE = (ZEROS + SMALL_CONTENT + STRIDE - 1) & -STRIDE;
 /** From `made`: the tag of a box that is sealed. */
 export const TAG_AT: number = ZEROS - BOX_OVERHEAD;
 const MEMORY_SIZE = 2 * SPACE + BOX_OVERHEAD + NUMBER_SIZE;
@@ -45,7 +48,7 @@ const { set } = Uint8Array.prototype;
 
 /** `Key`: what a build names a key by that Salsa20 takes. */
 export abstract class SmallBoxes<Key> {
-  readonly #module: LibsodiumModule;
+  readonly #module: BoxModule;
   /** Places in the module's memory; `tag` is that of a box to be opened. */
   protected readonly given: number;
   protected readonly made: number;
@@ -55,13 +58,13 @@ export abstract class SmallBoxes<Key> {
   protected heap: Uint8Array;
   #words: Int32Array;
   // To look these up in the module, which has a thousand, takes as long as to call them.
-  readonly #authenticate: LibsodiumModule["_crypto_onetimeauth"];
-  readonly #verify: LibsodiumModule["_crypto_onetimeauth_verify"];
+  readonly #authenticate: BoxModule["_crypto_onetimeauth"];
+  readonly #verify: BoxModule["_crypto_onetimeauth_verify"];
   #contents: (Content | undefined)[] = noContents();
 
   /** @throws ZmqError EMSGSIZE without memory for it */
-  constructor(module: LibsodiumModule, allocate: (size: number) => number) {
-    const at = allocate(MEMORY_SIZE);
+  constructor(module: BoxModule, memory: BoxMemory) {
+    const at = memory.allocate(MEMORY_SIZE);
     this.#module = module;
     this.given = at;
     this.made = at + SPACE;

@@ -77,7 +77,8 @@ export class CurveTraffic {
   }
 
   seal(flags: number, body: Uint8Array, into: Uint8Array, at: number): void {
-    for (let i = 0; i < NONCE_AT; i++) into[at + i] = NAME_BYTES[i]!;
+    writeU32(into, at, NAME_START);
+    writeU32(into, at + 4, NAME_END);
     this.#sent.next(into, at + NONCE_AT);
     const inner = (flags & MORE ? INNER_MORE : 0) | (flags & COMMAND ? INNER_COMMAND : 0);
     this.#channel.seal(inner, body, into, at + BOX_AT);

@@ -1,19 +1,29 @@
 /** CURVE's two state machines face to face, and keys to give them. */
 import assert from "node:assert/strict";
 import { BOX_OVERHEAD, type Channel, type Sodium } from "#src/security/box.js";
-import type { WasmSodium } from "#src/security/box-wasm.js";
+import { WasmSodium } from "#src/security/box-wasm.js";
 import { CookieJar } from "#src/security/cookie.js";
 import { CurveClient } from "#src/security/curve-client.js";
 import { CurveServer } from "#src/security/curve-server.js";
 import { SEALED_HEAD } from "#src/security/curve-traffic.js";
+import { loadNative } from "#src/security/load-native.js";
 import { loadSodium } from "#src/security/load-sodium.js";
 import type { Credentials, MechanismOptions } from "#src/security/mechanism.js";
 import { ZmqError } from "#src/util/errors.js";
 
 export const wasm: WasmSodium = (await loadSodium("libsodium")) as WasmSodium;
-export const native: Sodium = await loadSodium("sodium-native");
+export const native: Sodium = await loadNative(wasm);
 /** Both builds of libsodium: what holds for one must hold for the other. */
 export const BACKENDS: readonly Sodium[] = [wasm, native];
+/** As where WebAssembly has no vector instructions. */
+export const scalar: WasmSodium = await WasmSodium.load(Promise.resolve(undefined));
+/** Both with and without those. */
+export const BUILDS: readonly (readonly [string, Sodium])[] = [
+  ["libsodium", wasm],
+  ["libsodium without SIMD", scalar],
+  ["sodium-native", native],
+  ["sodium-native without SIMD", await loadNative(scalar)],
+];
 
 /** The pairs that libzmq's manual gives as examples. */
 export const CLIENT = {

@@ -1,12 +1,13 @@
-/** Both builds of libsodium, against published vectors and against each other. */
+/** All builds of libsodium, against published vectors and against each other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { BOX_OVERHEAD, type Channel, KEY_SIZE, type Sodium } from "#src/security/box.js";
-import { CHANNEL, type WasmChannel } from "#src/security/box-wasm.js";
+import { loadSimd } from "#src/security/box-simd.js";
+import { CHANNEL } from "#src/security/box-traffic.js";
 import { loadedSodium, loadSodium } from "#src/security/load-sodium.js";
 import { hex } from "../../support/bytes.ts";
-import { BACKENDS, codeOf, native, opens, wasm } from "../../support/curve.ts";
+import { BACKENDS, BUILDS, codeOf, native, opens, scalar, wasm } from "../../support/curve.ts";
 import { check } from "../../support/property.ts";
 
 /** "Cryptography in NaCl", D. J. Bernstein, 2009; the tests `box`, `secretbox`, `scalarmult` of NaCl and libsodium. */
@@ -30,8 +31,8 @@ const BOX = hex(`
   4da7f011ec48c97271d2c20f9b928fe2270d6fb863d51738b48eeee314a7cc8ab932164548e526ae90224368517acfeabd6bb3732bc0e9da
   99832b61ca01b6de56244a9e88d5f9b37973f622a43d14a6599b1f654cb45a74e355a5`);
 
-for (const sodium of BACKENDS) {
-  test(`${sodium.name}: public keys, boxes and secret boxes of the published vectors`, () => {
+for (const [build, sodium] of BUILDS) {
+  test(`${build}: public keys, boxes and secret boxes of the published vectors`, () => {
     for (const { secretKey, publicKey } of [ALICE, BOB])
       assert.deepEqual(Buffer.from(sodium.publicKeyOf(secretKey)), publicKey);
 
@@ -41,7 +42,7 @@ for (const sodium of BACKENDS) {
     assert.deepEqual(sodium.openSecretBox(BOX, NONCE, FIRST_KEY), MESSAGE);
   });
 
-  test(`${sodium.name}: a channel seals the published vector in place, and opens it`, () => {
+  test(`${build}: a channel seals the published vector in place, and opens it`, () => {
     const [alice, bob] = channels(sodium, sodium, latin1(NONCE.subarray(0, 16)));
     const frame = framed(MESSAGE.length);
 
@@ -52,7 +53,7 @@ for (const sodium of BACKENDS) {
     assert.deepEqual(frame.subarray(8 + BOX_OVERHEAD), MESSAGE);
   });
 
-  test(`${sodium.name}: nothing opens that was changed by one bit, or cut short`, () => {
+  test(`${build}: nothing opens that was changed by one bit, or cut short`, () => {
     const [alice, bob] = channels(sodium, sodium);
     const sealed = framed(40);
     alice.seal(1, Buffer.alloc(39, 7), sealed, 8);
@@ -70,7 +71,7 @@ for (const sodium of BACKENDS) {
     assert.equal(sodium.openBox(BOX, NONCE, BOB.publicKey, BOB.secretKey), undefined);
   });
 
-  test(`${sodium.name}: a key with which no secret can be shared is refused`, () => {
+  test(`${build}: a key with which no secret can be shared is refused`, () => {
     const none = Buffer.alloc(32);
     const call = () => sodium.channel(none, ALICE.secretKey, "x".repeat(16), "y".repeat(16));
 
@@ -82,7 +83,7 @@ for (const sodium of BACKENDS) {
     assert.equal(codeOf(call), "ERR_ZMTP_KEY_EXCHANGE");
   });
 
-  test(`${sodium.name}: keys and random bytes are new each time`, () => {
+  test(`${build}: keys and random bytes are new each time`, () => {
     const pairs = Array.from({ length: 20 }, () => sodium.keyPair());
     const seen = new Set(pairs.map(({ secretKey }) => Buffer.from(secretKey).toString("hex")));
     const random = new Set(Array.from({ length: 20 }, () => Buffer.from(sodium.random(16)).toString("hex")));
@@ -93,7 +94,7 @@ for (const sodium of BACKENDS) {
       assert.deepEqual(Buffer.from(sodium.publicKeyOf(secretKey)), Buffer.from(publicKey));
   });
 
-  test(`${sodium.name}: isEqual tells any difference`, () => {
+  test(`${build}: isEqual tells any difference`, () => {
     const a = Buffer.from(sodium.random(64));
 
     assert.equal(sodium.isEqual(a, Buffer.from(a)), true);
@@ -105,64 +106,90 @@ for (const sodium of BACKENDS) {
     assert.equal(sodium.isEqual(a, a.subarray(1)), false);
   });
 
-  test(`${sodium.name}: a wiped channel's key is nowhere in its memory`, () => {
+  test(`${build}: a wiped channel's key is nowhere in WebAssembly's memory`, () => {
     const { publicKey, secretKey } = wasm.keyPair();
-    const make = (build: Sodium) => build.channel(publicKey, secretKey, "x".repeat(16), "y".repeat(16));
-    const known = make(wasm) as WasmChannel;
-    const secrets = known.copySecrets();
+    const args = [publicKey, secretKey, "x".repeat(16), "y".repeat(16)] as const;
+    const secrets = wasm.channelSecrets(...args);
     const keys = [CHANNEL.key, CHANNEL.sealKey, CHANNEL.openKey].map((at) =>
       secrets.subarray(at, at + KEY_SIZE),
     );
-    const find = (secret: Uint8Array) => Buffer.from(wasm.module.HEAPU8.buffer).indexOf(secret);
-    for (const key of keys) assert.ok(find(key) > 0, "where it is while it is used");
-    const channel = make(sodium);
+    const memories = () =>
+      [wasm, scalar].flatMap(({ module, boxes }) => [module.HEAPU8, boxes.module.HEAPU8]);
+    const isThere = (secret: Uint8Array) =>
+      memories().some((memory) => Buffer.from(memory.buffer).includes(Buffer.from(secret)));
+    const channels = [sodium.channel(...args), sodium.channel(...args)];
+    for (const key of keys) assert.ok(isThere(key), "while it is used");
+    for (const channel of channels) {
+      channel.seal(0, Buffer.alloc(70), framed(71), 8);
+      channel.seal(0, Buffer.alloc(7000), framed(7001), 8);
+    }
 
-    for (const each of [known, channel, channel]) each.wipe();
+    for (const channel of [...channels, ...channels]) channel.wipe();
 
-    for (const key of [...keys, secretKey]) assert.equal(find(key), -1);
+    for (const key of [...keys, secretKey]) assert.equal(isThere(key), false);
   });
 }
 
-test("what one build seals the other opens, at every size", () => {
-  const sizes = [0, 1, 31, 32, 33, 63, 64, 65, 255, 1000, 8192, 65_536, 131_100, 300_000];
-  for (const [one, other] of [
-    [wasm, native],
-    [native, wasm],
-  ] as const) {
-    const [sender, receiver] = channels(one, other);
-    for (const size of sizes) {
-      const body = Buffer.alloc(size, size);
-      const frame = framed(size + 1);
-      sender.seal(5, body, frame, 8);
-      assert.ok(opens(receiver, frame, 8), `${one.name}, ${size} bytes`);
-      assert.equal(frame[8 + BOX_OVERHEAD], 5);
-      assert.ok(frame.subarray(8 + BOX_OVERHEAD + 1).equals(body));
+test("what one build seals any other opens, at every size", () => {
+  const sizes = [...Array(700).keys(), 1000, 4094, 4095, 4096, 8192, 65_536, 131_100, 300_000];
+  for (const [one, sealing] of BUILDS) {
+    for (const [other, opening] of BUILDS) {
+      const [sender, receiver] = channels(sealing, opening);
+      for (const size of sizes) {
+        const body = Buffer.alloc(size, size);
+        const frame = framed(size + 1);
+        sender.seal(5, body, frame, 8);
+        assert.ok(opens(receiver, frame, 8), `${one}, ${other}, ${size} bytes`);
+        assert.equal(frame[8 + BOX_OVERHEAD], 5);
+        assert.ok(frame.subarray(8 + BOX_OVERHEAD + 1).equals(body));
+      }
     }
   }
 });
 
-test("boxes are made and opened as before when WebAssembly's memory has grown", () => {
-  const sizes = [5, 700, 5000];
-  const seals = (sender: Channel, receiver: Channel) => {
-    for (const size of sizes) {
-      const body = Buffer.alloc(size, size);
-      const frame = framed(size + 1);
-      sender.seal(1, body, frame, 8);
-      assert.ok(opens(receiver, frame, 8), `${size} bytes`);
-      assert.ok(frame.subarray(8 + BOX_OVERHEAD + 1).equals(body));
+for (const [build, sodium] of BUILDS) {
+  test(`${build}: boxes are made and opened as before when WebAssembly's memory has grown`, () => {
+    const seals = (sender: Channel, receiver: Channel) => {
+      for (const size of [5, 100, 700, 5000]) {
+        const body = Buffer.alloc(size, size);
+        const frame = framed(size + 1);
+        sender.seal(1, body, frame, 8);
+        assert.ok(opens(receiver, frame, 8), `${size} bytes`);
+        assert.ok(frame.subarray(8 + BOX_OVERHEAD + 1).equals(body));
+      }
+    };
+    const [sender, receiver] = channels(sodium, sodium);
+    seals(sender, receiver);
+    for (const { module } of [wasm.boxes, scalar.boxes]) {
+      const before = module.HEAPU8;
+      const taken: number[] = [];
+      while (module.HEAPU8 === before) taken.push(module._malloc(2 ** 20));
+      assert.equal(before.length, 0, "the memory is elsewhere now");
+
+      seals(sender, receiver);
+
+      for (const at of taken) module._free(at);
     }
-  };
-  const both = [channels(native, wasm), channels(wasm, native)] as const;
-  for (const [sender, receiver] of both) seals(sender, receiver);
-  const { module } = wasm;
-  const before = module.HEAPU8;
-  const taken: number[] = [];
-  while (module.HEAPU8 === before) taken.push(module._malloc(2 ** 20));
-  assert.equal(before.length, 0, "the memory is elsewhere now");
+  });
+}
 
-  for (const [sender, receiver] of both) seals(sender, receiver);
+test("memory for boxes is used again", async () => {
+  const module = (await loadSimd())!;
+  const secrets = [module._malloc(144), module._malloc(144), module._malloc(144)];
+  const large = module._malloc(5_000_000);
+  const { length } = module.HEAPU8;
+  assert.ok(length > 5_000_000);
+  for (const at of [large, secrets[1]!, secrets[0]!]) module._free(at);
 
-  for (const at of taken) module._free(at);
+  for (let size = 4_000_000; size < 5_000_000; size += 100_001) {
+    const at = module._malloc(size);
+    assert.equal(at, large, "where the last one was");
+    module._free(at);
+  }
+  assert.deepEqual(new Set([module._malloc(144), module._malloc(144)]), new Set(secrets.slice(0, 2)));
+  assert.equal(module._malloc(2 ** 32), 0, "more than there can be");
+  assert.equal(module._malloc(144), large);
+  assert.equal(module.HEAPU8.length, length);
 });
 
 test("both builds give the same for any keys, nonce and text", () =>

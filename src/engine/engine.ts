@@ -2,6 +2,7 @@
  * One live ZMTP connection: handshake → traffic → closed. Bytes come in through `received`, leave through the stream;
  * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
+import { Decoder } from "#decoder";
 import type { Clock } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
 import { single } from "../util/single.ts";
@@ -13,7 +14,7 @@ import {
   parsePing,
   subscriptionIn,
 } from "../wire/command.ts";
-import { Decoder, type FrameDecoder, type FrameSink } from "../wire/decoder.ts";
+import type { FrameDecoder, FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import { isByteStream, mechanismOf, ZwsDecoder } from "../wire/zws.ts";
 import type {
@@ -202,6 +203,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     if (this.#finishing) return;
     const inHandshake = this.#state === State.Handshake;
     if (inHandshake && this.#opening.keeps(bytes)) return;
+    this.#decoder.claim?.(bytes);
     const chunk = this.#origin.own(bytes);
     try {
       if (this.#handshake.isGreeting) this.#handshake.greet(chunk);

@@ -72,6 +72,8 @@ export class Outbox implements FrameOutbox {
 
   /** True when it is time to hand over without waiting for the end of the turn. */
   get isFull(): boolean {
+    // At once: then the next one has its block.
+    if (this.#sealedBlock !== undefined) return true;
     const shared = this.#sharedSlab === undefined ? 0 : this.#sharedEnd - this.#sharedStart;
     return this.#end - this.#start + this.#blockBytes + shared >= ENOUGH;
   }

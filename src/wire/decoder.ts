@@ -36,11 +36,14 @@ export interface FrameDecoder {
   /** Stopped, and whole chunks wait. */
   readonly isBehind: boolean;
   setLimit(maxFrameSize: number, advice?: string): void;
+  /** Before `push`, of a chunk that may have been read into what `room` gave: that is this decoder's now. */
+  claim?(chunk: Uint8Array): void;
   /** @throws ZmqError once; the decoder is of no use after that. */
   push(chunk: Uint8Array): void;
   stop(): void;
   /** True when everything that came has been decoded. */
   resume(): boolean;
+  /** Where the next bytes may be read, right away: at the next read it may be somewhere else. */
   room(): Uint8Array | undefined;
 }
 
@@ -49,12 +52,12 @@ const BELIEVED = 65_536;
 /** What a frame's first bytes make believable, and so how often a growing block is copied: 1/8 + 1/64 of the frame. */
 const GROWTH = 8;
 /** Below this, taking the rest of a frame from a common block is cheaper than a read of its own. */
-const WORTH_A_READ = 16_384;
+export const WORTH_A_READ = 16_384;
 
 export class Decoder implements FrameDecoder {
   readonly #sink: FrameSink;
   /** Whose blocks are that bodies are gathered in; the chunks themselves are marked where they come from. */
-  readonly #owner: object | undefined;
+  protected readonly owner: object | undefined;
   forwards: boolean = false;
   sealedHead: number = 0;
   #maxFrameSize = 0;
@@ -83,7 +86,7 @@ export class Decoder implements FrameDecoder {
   constructor(sink: FrameSink, maxFrameSize: number, framing: Framing = 2, owner?: object) {
     this.#sink = sink;
     this.#framing = framing;
-    this.#owner = owner;
+    this.owner = owner;
     this.setLimit(maxFrameSize);
   }
 
@@ -139,10 +142,21 @@ export class Decoder implements FrameDecoder {
    * Where the next bytes may be put, the rest of a long frame, so that they need not be copied there; `push` is told
    * as ever. Undefined: anywhere.
    */
-  room(): Uint8Array | undefined {
-    if (this.#missing < WORTH_A_READ || this.#stopped || this.#chunk !== EMPTY) return undefined;
+  room(worth: number = WORTH_A_READ): Uint8Array | undefined {
+    if (this.#missing < worth || this.#stopped || this.#chunk !== EMPTY) return undefined;
     const filled = this.#size - this.#missing;
     return this.#bodyFor(filled + 1).subarray(filled);
+  }
+
+  /** The size of the frame that is being gathered; 0 between two frames, when all that came has been decoded; else -1. */
+  protected get gathering(): number {
+    if (this.#missing > 0) return this.#size;
+    return this.#stopped || this.#chunk !== EMPTY || this.#headerLength > 0 ? -1 : 0;
+  }
+
+  /** The block that the body of the next frame is to be gathered in, if it is gathered. */
+  protected gatherIn(body: Uint8Array): void {
+    this.#body = body;
   }
 
   #run(): void {
@@ -241,7 +255,7 @@ export class Decoder implements FrameDecoder {
     const before = this.#body;
     if (length <= before.length) return before;
     const body = allocate(Math.min(this.#size, Math.max(this.#largest, length * GROWTH)));
-    if (this.#owner !== undefined) mark(body, this.#owner);
+    if (this.owner !== undefined) mark(body, this.owner);
     body.set(before);
     this.#body = body;
     return body;

@@ -17,6 +17,9 @@ const POOLED = 2048;
  * message that is kept holds its block.
  */
 const MOST_AT_ONCE = 65_536;
+/** Behind a part as long as this the next one is likely as long. It is copied once, to where it stays, all but so much. */
+const LONG_PART = 32_768;
+const AFTER_LONG = 512;
 
 export class MessageReader {
   readonly #reader: RingReader;
@@ -34,6 +37,7 @@ export class MessageReader {
   #gathered: Uint8Array | undefined;
   #gatheredTo = 0;
   #gatheredFlags = 0;
+  #isAfterLong = false;
   /** Parts of a message of several. */
   #parts: Message | undefined;
   /** The peer of the connection at the other side; see `util/mark.ts`. */
@@ -125,8 +129,9 @@ export class MessageReader {
 
   /** Takes what is in the ring. What has not been looked at, part of a header, comes before it. */
   #refill(): boolean {
-    const length = Math.min(this.#reader.available(), MOST_AT_ONCE);
+    const length = Math.min(this.#reader.available(), this.#isAfterLong ? AFTER_LONG : MOST_AT_ONCE);
     if (length === 0) return false;
+    this.#isAfterLong = false;
     const rest = this.#chunkLength - this.#chunkAt;
     const size = rest + length;
     // Memory of which it is noted whose it is cannot be part of a pool.
@@ -164,7 +169,9 @@ export class MessageReader {
     const length = Math.min(this.#reader.available(), missing);
     if (length > 0 && this.#reader.copyTo(target, this.#gatheredTo, length)) this.#wake();
     this.#gatheredTo += length;
-    return this.#gatheredTo === target.length;
+    const isWhole = this.#gatheredTo === target.length;
+    this.#isAfterLong = isWhole && target.length >= LONG_PART;
+    return isWhole;
   }
 
   /** Forgets what has not come whole. */

@@ -51,3 +51,31 @@ for (const [kind, length] of [
     }
   });
 }
+
+test("long parts one behind the other lie in blocks of their own, short ones between them do not keep such a block", () => {
+  const { writer, reader } = makeRing();
+  const sizes = [100_000, 100_000, 20, 40_000, 0, 3, 100_000, 33_000, 33_000];
+  const parts = sizes.map((size, i) => Buffer.from(new Uint8Array(size).map((_, at) => i * 31 + at * 7)));
+  const bodies: Uint8Array[] = [];
+  const read = (): void => {
+    for (let message = reader.next(false); message !== undefined; message = reader.next(false))
+      bodies.push(...message);
+  };
+
+  for (const part of parts) {
+    const flags = part.length < 100 ? MORE : 0;
+    if (!writer.hasRoom(frameSize(part.length))) read();
+    assert.ok(writer.hasRoom(frameSize(part.length)));
+    writer.put(flags, part);
+    writer.publish();
+  }
+  read();
+
+  assert.deepEqual(
+    bodies.map((body) => body.length),
+    sizes,
+  );
+  for (const [i, part] of parts.entries()) assert.ok(part.equals(bodies[i]!), `part ${i}`);
+  for (const i of [1, 3, 7, 8]) assert.equal(bodies[i]!.buffer.byteLength, sizes[i], `part ${i}`);
+  for (const i of [2, 4, 5]) assert.ok(bodies[i]!.buffer.byteLength < 32_768, `part ${i}`);
+});

@@ -139,7 +139,7 @@ type FixedViews = Record<"number" | "tag" | "sealedTag" | "authKey", Uint8Array>
 class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
   readonly #parts: BoxParts;
   #views: FixedViews;
-  /** Pairs of views by the number of strides that they have beyond one. */
+  /** Pairs of views by the number of strides that they have. */
   #streams: ({ given: Uint8Array; made: Uint8Array } | undefined)[] = [];
 
   constructor(boxes: WasmBoxes, parts: BoxParts) {
@@ -149,7 +149,7 @@ class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
   }
 
   protected change(size: number, key: Uint8Array): void {
-    const strides = ((ZEROS + size - 1) / STRIDE) | 0;
+    const strides = Math.ceil((ZEROS + size) / STRIDE);
     const { given, made } = this.#streams[strides] ?? this.#stream(strides);
     this.#parts.crypto_stream_salsa20_xor(made, given, this.#views.number, key);
   }
@@ -180,7 +180,7 @@ class NativeSmallBoxes extends SmallBoxes<Uint8Array> {
   }
 
   #stream(strides: number): { given: Uint8Array; made: Uint8Array } {
-    const size = (strides + 1) * STRIDE;
+    const size = strides * STRIDE;
     const pair = { given: this.#view(this.given, size), made: this.#view(this.made, size) };
     this.#streams[strides] = pair;
     return pair;

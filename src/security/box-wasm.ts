@@ -136,9 +136,11 @@ export class WasmSodium implements Sodium {
 
   channel(publicKey: Uint8Array, secretKey: Uint8Array, sealPrefix: string, openPrefix: string): WasmChannel {
     const secrets = this.channelSecrets(publicKey, secretKey, sealPrefix, openPrefix);
-    const channel = this.boxes.channel(secrets);
-    this.wipe(secrets);
-    return channel;
+    try {
+      return this.boxes.channel(secrets);
+    } finally {
+      this.wipe(secrets);
+    }
   }
 
   /** What a channel works with, laid out as `CHANNEL`; the caller wipes it. @throws ZmqError as `channel` */

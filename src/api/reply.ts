@@ -42,7 +42,7 @@ class ReplyPattern implements Pattern {
     if (this.#envelope === undefined) {
       throw new ZmqError(
         "EFSM",
-        "this REP socket has no request to answer: receive() one before send(), or use a ROUTER",
+        "this REP socket has no request to answer: receive one first, or use a ROUTER",
       );
     }
     // A peer that has gone or takes no more loses its reply; libzmq drops it too.
@@ -54,10 +54,7 @@ class ReplyPattern implements Pattern {
 
   receive(): Message | undefined {
     if (this.#envelope !== undefined) {
-      throw new ZmqError(
-        "EFSM",
-        "this REP socket owes a reply: send() it before the next receive(), or use a ROUTER",
-      );
+      throw new ZmqError("EFSM", "this REP socket owes a reply: send it first, or use a ROUTER");
     }
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
       const delimiter = message.findIndex((frame) => frame.length === 0);

@@ -56,7 +56,7 @@ class RequestPattern implements Pattern {
     if (this.#awaitsReply && !relaxed) {
       throw new ZmqError(
         "EFSM",
-        "this REQ socket awaits a reply: receive() it before the next send(), set relaxed to give it up, or use a DEALER",
+        "this REQ socket awaits a reply: receive it first, set relaxed to give it up, or use a DEALER",
       );
     }
     // Late replies to earlier requests must not be taken for the answer to this one.
@@ -72,10 +72,7 @@ class RequestPattern implements Pattern {
 
   receive(): Message | undefined {
     if (!this.#awaitsReply) {
-      throw new ZmqError(
-        "EFSM",
-        "this REQ socket has asked nothing: send() a request before receive(), or use a DEALER",
-      );
+      throw new ZmqError("EFSM", "this REQ socket has asked nothing: send a request first, or use a DEALER");
     }
     for (let message = this.#queue.read(); message !== undefined; message = this.#queue.read()) {
       const reply = this.#replyIn(message, this.#queue.last!);

@@ -251,7 +251,7 @@ for (const [name, row] of Object.entries(ROWS)) {
     assert.equal("send" in socket, row.sends);
     assert.equal("receive" in socket, row.receives);
     assert.equal(Symbol.asyncIterator in socket, row.receives);
-    if (row.sendsFirst === "EFSM") await rejects(socket.send("early"), "EFSM", /receive \w+ first/);
+    if (row.sendsFirst === "EFSM") await rejects(socket.send("early"), "EFSM", /receive one first/);
     if (row.sendsFirst === "EHOSTUNREACH")
       await rejects(socket.send([Buffer.of(0, 1, 2, 3, 4), "x"]), "EHOSTUNREACH");
     if (row.receivesFirst === "EFSM") await rejects(socket.receive(), "EFSM", /send a request first/);

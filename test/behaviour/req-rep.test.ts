@@ -40,7 +40,11 @@ for (const transport of TRANSPORTS) {
     assert.throws(() => request.tryReceive(), { code: "EFSM" });
     assert.throws(() => reply.trySend("early"), { code: "EFSM" });
     await request.send("one");
-    await rejects(request.send("two"), "EFSM", /awaits a reply: receive it first, set relaxed to give it up, or use a DEALER/);
+    await rejects(
+      request.send("two"),
+      "EFSM",
+      /awaits a reply: receive it first, set relaxed to give it up, or use a DEALER/,
+    );
     assert.equal(request.writable, false);
     await soon(reply.receive());
     await rejects(reply.receive(), "EFSM", /owes a reply: send it first, or use a ROUTER/);

@@ -524,6 +524,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     this.#opening.end();
     this.#heartbeat.stop();
     this.#outbox.clear();
+    this.#decoder.close?.();
     this.#handshake.wipe();
     this.#parts = undefined;
     const pipe = this.#pipe;

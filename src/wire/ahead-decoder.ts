@@ -13,11 +13,14 @@ const HEADER = 9;
 /** The first 8 kB of a longer frame are not worth it. */
 const LONGEST = 524_288;
 
-/** One block for all decoders of the thread, so that quiet connections hold none: whose bytes come into it claims it. */
-let ahead: Uint8Array = EMPTY;
+/** Bytes of the blocks that connections hold for frames that have not begun; a quiet one may keep its own for ever. */
+const MOST_HELD = 8 * 1024 * 1024;
+let held = 0;
 
 export class Decoder extends Base {
-  /** What was `ahead`, with the next chunk in it. */
+  /** What the network has been given to write to: from then on it may do so at any time. */
+  #ahead: Uint8Array = EMPTY;
+  /** What was `#ahead`, with the next chunk in it. */
   #block: Uint8Array = EMPTY;
   /** The size of the last frame, if it was long and the chunk ended with it. */
   #last = 0;
@@ -28,15 +31,26 @@ export class Decoder extends Base {
     if (this.#expected === 0) return super.room();
     if (this.gathering !== 0) return super.room(1);
     const length = HEADER + this.#expected;
-    if (ahead.length !== length) ahead = allocate(length);
-    return ahead;
+    if (this.#ahead.length !== length) {
+      this.close();
+      if (held + length > MOST_HELD) return undefined;
+      held += length;
+      this.#ahead = allocate(length);
+    }
+    return this.#ahead;
   }
 
   claim(chunk: Uint8Array): void {
-    if (chunk.buffer !== ahead.buffer) return;
-    this.#block = ahead;
-    ahead = EMPTY;
+    if (chunk.buffer !== this.#ahead.buffer) return;
+    this.#block = this.#ahead;
+    this.close();
     if (this.owner !== undefined) mark(this.#block, this.owner);
+  }
+
+  /** Holds no block any more. */
+  close(): void {
+    held -= this.#ahead.length;
+    this.#ahead = EMPTY;
   }
 
   override push(chunk: Uint8Array): void {

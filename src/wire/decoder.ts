@@ -43,8 +43,13 @@ export interface FrameDecoder {
   stop(): void;
   /** True when everything that came has been decoded. */
   resume(): boolean;
-  /** Where the next bytes may be read, right away: at the next read it may be somewhere else. */
+  /**
+   * Where the next bytes may be put. It is this connection's alone: nobody knows when they come, and what other connections
+   * read until then must not lie there.
+   */
   room(): Uint8Array | undefined;
+  /** The connection is over: nothing is put there any more. */
+  close?(): void;
 }
 
 /** So much of a frame's size is believed from anybody. */

@@ -31,7 +31,43 @@ const KINDS: Record<string, [value: unknown, arrives: Uint8Array]> = {
   "an object with toString": [{ toString: () => "as text" }, Buffer.from("as text")],
 };
 
+/** So that a byte in the wrong message shows. */
+function filled(size: number, sender: number, number: number): Buffer {
+  return Buffer.alloc(size, sender * 50 + number * 7);
+}
+
 for (const transport of TRANSPORTS) {
+  for (const size of [10_000, 20_000, 65_536, 100_000]) {
+    test(`connections that carry messages of ${size} bytes at the same time keep them apart over ${transport}`, async (t) => {
+      const count = 60;
+      const pairs = await Promise.all(
+        [0, 1, 2, 3].map(async () => {
+          const one = open(t, Pair, { sendHighWaterMark: 20 });
+          const other = open(t, Pair, { receiveHighWaterMark: 20 });
+          await married(t, other, one, transport);
+          return [one, other] as const;
+        }),
+      );
+
+      const sent = pairs.map(async ([one], sender) => {
+        for (let i = 0; i < count; i++) await one.send(filled(size, sender, i));
+      });
+      // Kept to the end: what is written over a message later shows too.
+      const all = await Promise.all(
+        pairs.map(async ([, other]) => {
+          const messages: Buffer[] = [];
+          while (messages.length < count) messages.push((await soon(other.receive()))[0]!);
+          return messages;
+        }),
+      );
+
+      await Promise.all(sent);
+      for (const [sender, messages] of all.entries())
+        for (const [i, message] of messages.entries())
+          assert.ok(message.equals(filled(size, sender, i)), `message ${i} of sender ${sender}`);
+    });
+  }
+
   test(`[test_msg_init] every kind of value arrives as its bytes over ${transport}`, async (t) => {
     const one = open(t, Pair);
     const other = open(t, Pair);

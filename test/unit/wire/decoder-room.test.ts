@@ -1,6 +1,6 @@
 /** Frames that are read straight to where they stay: what `room` gives, and who has it then. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import fc from "fast-check";
 import { mark, ownerOf } from "#src/util/mark.js";
 import { Decoder } from "#src/wire/ahead-decoder.js";
@@ -27,6 +27,15 @@ class Keeper implements FrameSink {
   }
 }
 
+const open: Reader[] = [];
+
+/** What connections hold counts for all of them. */
+function closeAll(): void {
+  for (const reader of open.splice(0)) reader.decoder.close();
+}
+
+afterEach(closeAll);
+
 /** A connection: what the peer sends, and the decoder that reads it as an engine does. */
 class Reader {
   readonly sink = new Keeper();
@@ -34,9 +43,12 @@ class Reader {
   readonly decoder = new Decoder(this.sink, -1, 2, this.owner);
   readonly #stream: Buffer;
   #at = 0;
+  /** Where the next bytes go: runtimes ask as soon as they have told of the last, and others may read before that. */
+  #room: Uint8Array | undefined;
 
   constructor(frames: readonly Buffer[]) {
     this.#stream = Buffer.concat(frames.flatMap((body) => [headerOf(body), body]));
+    open.push(this);
   }
 
   get isAtEnd(): boolean {
@@ -45,7 +57,7 @@ class Reader {
 
   /** One read of at most so many bytes. */
   read(most: number): void {
-    const room = this.decoder.room();
+    const room = this.#room;
     const to = this.#at + Math.min(most, room?.length ?? 65_536);
     const bytes = this.#stream.subarray(this.#at, to);
     this.#at += bytes.length;
@@ -54,6 +66,11 @@ class Reader {
     this.decoder.claim(chunk);
     assert.ok(mark(chunk, this.owner), "all of the block is this connection's");
     this.decoder.push(chunk);
+    this.#room = this.decoder.room();
+  }
+
+  get room(): Uint8Array | undefined {
+    return this.#room;
   }
 }
 
@@ -122,21 +139,38 @@ test("long frames with short ones between them are not taken for a run", () => {
 
   while (!reader.isAtEnd) {
     reader.read(65_536);
-    const room = reader.decoder.room();
+    const { room } = reader;
     assert.ok(room === undefined || room.length < 50_009, "nothing but the rest of a frame");
   }
 
   checkBodies(reader, frames);
 });
 
-test("connections that are quiet after long frames share one block", () => {
-  const readers = [1, 2, 3].map((seed) => new Reader(framesOf(new Array(4).fill(90_000), seed)));
-  for (const reader of readers) while (!reader.isAtEnd) reader.read(100_000);
+test("connections that take turns with frames of one size do not write over each other's", () => {
+  const frames = [1, 2, 3].map((seed) => framesOf(new Array(8).fill(90_000), seed));
+  const readers = frames.map((each) => new Reader(each));
 
-  const rooms = readers.map((reader) => reader.decoder.room());
+  while (readers.some(({ isAtEnd }) => !isAtEnd)) for (const reader of readers) reader.read(90_009);
 
-  assert.equal(rooms[0]!.length, 90_009);
-  assert.equal(new Set(rooms.map((room) => room!.buffer)).size, 1);
+  for (const [i, reader] of readers.entries()) checkBodies(reader, frames[i]!);
+});
+
+test("connections that expect frames of one size have a block each, up to 8 MB in all", () => {
+  const size = 500_000;
+  const readers = Array.from(
+    { length: 20 },
+    (_, seed) => new Reader(framesOf(new Array(4).fill(size), seed)),
+  );
+  for (const reader of readers) while (!reader.isAtEnd) reader.read(size + 9);
+
+  const blocks = readers.flatMap(({ room }) => room?.buffer ?? []);
+
+  assert.equal(new Set(blocks).size, blocks.length);
+  assert.equal(blocks.length, 16);
+  closeAll();
+  const next = new Reader(framesOf(new Array(4).fill(size)));
+  while (!next.isAtEnd) next.read(size + 9);
+  assert.equal(next.room!.length, size + 9, "what closed connections held is free");
 });
 
 test("frames of any sizes come through, however they are cut, on connections that take turns, stopped at any", () =>
@@ -165,10 +199,11 @@ test("frames of any sizes come through, however they are cut, on connections tha
           if (most % 11 === 0) reader.decoder.stop();
         };
         for (const [who, most] of reads) step(readers[who % readers.length]!, most);
-        for (const reader of readers)
-          while (!reader.isAtEnd || reader.decoder.isStopped) step(reader, 65_536);
+        const isUnread = (reader: Reader): boolean => !reader.isAtEnd || reader.decoder.isStopped;
+        while (readers.some(isUnread)) for (const reader of readers.filter(isUnread)) step(reader, 65_536);
 
         for (const [i, reader] of readers.entries()) checkBodies(reader, frames[i]!);
+        closeAll();
       },
     ),
   ));

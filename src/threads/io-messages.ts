@@ -13,6 +13,8 @@ export interface IoThreadData {
   /** The owner sleeps on its bell: ring it for messages too. */
   readonly rings: boolean;
   readonly port: unknown;
+  /** For `Parcels`. */
+  readonly parcelPort: unknown;
 }
 
 /** From the context. `id` is that of an endpoint, never used twice. */
@@ -29,6 +31,7 @@ export type Order =
     }
   | { readonly do: "close"; readonly id: number; readonly lingerMs: number }
   | { readonly do: "pass"; readonly id: number }
+  | { readonly do: "sweep" }
   | { readonly do: "stop" };
 
 /** From the I/O thread. */
@@ -45,6 +48,7 @@ export type Report =
       readonly event: object;
       readonly error: PlainError | undefined;
     }
+  | { readonly of: "sweep" }
   /** All orders before "pass" have been dealt with, and what was sent is with the system. */
   | { readonly of: "passed"; readonly id: number };
 

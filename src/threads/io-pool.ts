@@ -10,6 +10,7 @@ import { ZmqError } from "../util/errors.ts";
 import { hold, release } from "../util/keep-alive.ts";
 import type { IoThreadData, Order, Report } from "./io-messages.ts";
 import type { Membership } from "./membership.ts";
+import { Parcels } from "./parcels.ts";
 import { RemoteEndpoint } from "./remote-endpoint.ts";
 
 /** Beside this file, in the language of this file. */
@@ -18,13 +19,16 @@ const PROGRAM = new URL(import.meta.url.endsWith(".ts") ? "io-thread.ts" : "io-t
 /** One of them. */
 export class IoThread {
   readonly key: number;
+  readonly parcels: Parcels;
   readonly #port: MessagePort;
   /** Endpoints and connections. */
   load = 0;
 
-  constructor(member: Membership, hear: (reports: readonly Report[]) => void) {
+  constructor(member: Membership, hear: (reports: readonly Report[], from: IoThread) => void) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
+    const forParcels = new MessageChannel();
+    this.parcels = new Parcels(member, forParcels.port1, false, () => this.order({ do: "sweep" }));
     this.key = member.reserve();
     const data: IoThreadData = {
       memory: member.memory.buffer,
@@ -32,17 +36,18 @@ export class IoThread {
       owner: member.key,
       rings: member.isBlocking,
       port: port2,
+      parcelPort: forParcels.port2,
     };
     const worker = new Worker(PROGRAM, {
       workerData: data,
-      transferList: [port2],
+      transferList: [port2, forParcels.port2],
       execArgv: [],
       name: "zmq-ts I/O",
     } as object);
     member.setThread(this.key, worker.threadId + 1);
     // Neither holds the process: what waits or lingers does.
     worker.unref();
-    if (!member.isBlocking) port1.on("message", hear);
+    if (!member.isBlocking) port1.on("message", (reports: readonly Report[]) => hear(reports, this));
     port1.unref();
   }
 
@@ -151,24 +156,26 @@ export class IoPool {
     else endpoint.offered(link);
   }
 
-  readonly #hear = (reports: readonly Report[]): void => {
+  readonly #hear = (reports: readonly Report[], from: IoThread): void => {
     // First what came over the links before they were made.
     if (!this.member.isBlocking) this.member.work();
-    for (const report of reports) this.#hearOne(report);
+    for (const report of reports) this.#hearOne(report, from);
   };
 
-  #hearOne(report: Report): void {
+  #hearOne(report: Report, from: IoThread): void {
     if (report.of === "passed") {
       this.#passing.get(report.id)?.();
       this.#passing.delete(report.id);
-    } else this.#endpoints.get(report.id)?.hear(report);
+    } else if (report.of === "sweep") from.parcels.sweep();
+    else this.#endpoints.get(report.id)?.hear(report);
   }
 
   /** Hears what has come: for a thread that blocks. */
   hearAll(): void {
     for (const thread of this.#threads) {
       if (thread === undefined) continue;
-      for (let next = thread.nextReports(); next !== undefined; next = thread.nextReports()) this.#hear(next);
+      for (let next = thread.nextReports(); next !== undefined; next = thread.nextReports())
+        this.#hear(next, thread);
     }
   }
 

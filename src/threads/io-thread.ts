@@ -12,11 +12,12 @@ import { fromSystem } from "../util/errors.ts";
 import { ring } from "./doorbell.ts";
 import { type IoThreadData, type Order, plainEvent, type Report, toPlain } from "./io-messages.ts";
 import { indexOf, Membership } from "./membership.ts";
+import { Parcels } from "./parcels.ts";
 import { RemotePort } from "./remote-port.ts";
 import { SharedMemory } from "./shared-memory.ts";
 import { InprocNames } from "./shared-names.ts";
 
-const data = workerData as IoThreadData & { port: MessagePort };
+const data = workerData as IoThreadData & { port: MessagePort; parcelPort: MessagePort };
 const memory = new SharedMemory(data.memory);
 const member = Membership.adopt(memory, data.key);
 const transports = createTransports();
@@ -27,6 +28,8 @@ member.offered = (link, slot) => {
 };
 provideKeySource(keySource);
 const endpoints = new Map<number, Dialer | Listener>();
+
+const parcels = new Parcels(member, data.parcelPort, true, () => report({ of: "sweep" }));
 
 let reports: Report[] = [];
 
@@ -48,7 +51,7 @@ function open(order: Extract<Order, { do: "bind" | "connect" }>): void {
   const { id, address } = order;
   const endpoint = parseEndpoint(address);
   const transport = transports.get(endpoint.scheme) as StreamTransport;
-  const port = new RemotePort(member, data.owner, order, transports, (event) =>
+  const port = new RemotePort(member, data.owner, order, transports, parcels, (event) =>
     report({ of: "event", id, ...plainEvent(event) }),
   );
   const gone = () => {
@@ -86,8 +89,10 @@ data.port.on("message", (order: Order) => {
   else if (order.do === "close") void close(order.id, order.lingerMs);
   // What engines have taken they hand to the system at the end of the turn.
   else if (order.do === "pass") setImmediate(() => report({ of: "passed", id: order.id }));
+  else if (order.do === "sweep") parcels.sweep();
   else {
     member.leave();
     data.port.close();
+    data.parcelPort.close();
   }
 });

@@ -221,6 +221,17 @@ export class Membership {
     return thread === UNKNOWN_THREAD || !isAlive(this.memory, key) ? undefined : thread;
   }
 
+  /** How often a link was made, so that its number and this are never used again. */
+  roundOf(link: number): number {
+    return Atomics.load(this.memory.linkWords(link), Link.ROUND);
+  }
+
+  /** Do we still hold a side of a link that was made for the so-and-so-many-th time? */
+  holds(link: number, round: number): boolean {
+    const { memory, key } = this;
+    return this.roundOf(link) === round && (holds(memory, link, 0, key) || holds(memory, link, 1, key));
+  }
+
   offer(link: number): void {
     this.wake(link, 0);
   }

@@ -1,13 +1,16 @@
 /**
  * Cuts messages out of a ring. What is in it is copied in large pieces, and frames are views of the copy, as they are of
- * what comes from a network. A frame that has not come whole is gathered in a block of its own.
+ * what comes from a network. A frame that has not come whole is gathered in a block of its own; one that went past the ring
+ * is fetched when its turn comes.
  */
 import type { Pipe } from "../core/pipe.ts";
 import type { Message } from "../engine/connection.ts";
 import { allocate, allocateSmall, EMPTY, readU64, View } from "../util/bytes.ts";
 import { mark } from "../util/mark.ts";
-import { COMMAND, LONG, MORE, smallLength, TOO_LARGE } from "../wire/frame.ts";
+import { hastenYoungCollection } from "../util/young-garbage.ts";
+import { COMMAND, LONG, MORE, PARCEL, smallLength, TOO_LARGE } from "../wire/frame.ts";
 import { wholeMessages } from "../wire/whole-messages.ts";
+import type { ParcelRoute } from "./parcel-route.ts";
 import { HEADER_ROOM, type RingReader } from "./shared-ring.ts";
 
 /** Up to this much is copied out of a ring into the runtime's pool. */
@@ -27,6 +30,8 @@ export class MessageReader {
   readonly #heard: (body: Uint8Array) => boolean;
   /** The writer waits for the room that was made. */
   readonly #wake: () => void;
+  readonly #route: ParcelRoute | undefined;
+  readonly #isSealed: boolean;
   // What was copied out of the ring and not yet looked at. Where it lies in its memory is asked once.
   #chunk: Uint8Array = EMPTY;
   #chunkAt = 0;
@@ -43,10 +48,18 @@ export class MessageReader {
   /** The peer of the connection at the other side; see `util/mark.ts`. */
   #origin: object | undefined;
 
-  constructor(reader: RingReader, heard: (body: Uint8Array) => boolean, wake: () => void) {
+  constructor(
+    reader: RingReader,
+    heard: (body: Uint8Array) => boolean,
+    wake: () => void,
+    route?: ParcelRoute,
+    isSealed = false,
+  ) {
+    this.#isSealed = isSealed;
     this.#reader = reader;
     this.#heard = heard;
     this.#wake = wake;
+    this.#route = route;
   }
 
   /**
@@ -72,6 +85,7 @@ export class MessageReader {
         const bodyAt = at + (isLong ? HEADER_ROOM : 2);
         this.#chunkAt = bodyAt + length;
         if (this.#chunkAt > this.#chunkLength) {
+          if (this.#isSealed) hastenYoungCollection(length);
           this.#gathered = allocate(isLong ? readU64(chunk, at + 1) : length);
           if (this.#origin !== undefined) mark(this.#gathered, this.#origin);
           this.#gathered.set(chunk.subarray(bodyAt));
@@ -85,6 +99,17 @@ export class MessageReader {
       if ((flags & COMMAND) !== 0) {
         if (!this.#heard(body)) return undefined;
         continue;
+      }
+      if ((flags & PARCEL) !== 0) {
+        const parcel = this.#route?.take();
+        if (parcel === undefined) {
+          this.clear();
+          return undefined;
+        }
+        const { buffer } = parcel;
+        if (this.#isSealed) hastenYoungCollection(parcel.length);
+        if (this.#origin !== undefined) mark(new View(buffer, 0, buffer.byteLength), this.#origin);
+        body = parcel;
       }
       if ((flags & MORE) !== 0) {
         this.#parts ??= [];
@@ -136,6 +161,7 @@ export class MessageReader {
     const size = rest + length;
     // Memory of which it is noted whose it is cannot be part of a pool.
     const isPooled = size <= POOLED && this.#origin === undefined;
+    if (this.#isSealed) hastenYoungCollection(size);
     const chunk = isPooled ? allocateSmall(size) : allocate(size);
     if (this.#origin !== undefined) mark(chunk, this.#origin);
     for (let i = 0; i < rest; i++) chunk[i] = this.#chunk[this.#chunkAt + i]!;

@@ -1,24 +1,31 @@
 /**
  * Puts messages into a ring. One for which there is no room is written piece by piece as room comes, so it may be larger
- * than the ring.
+ * than the ring. Long frames go past it where there is a way.
  */
 import { ownFrames } from "../core/own-frames.ts";
 import type { Message } from "../engine/connection.ts";
-import { MORE } from "../wire/frame.ts";
+import { EMPTY } from "../util/bytes.ts";
+import { MORE, PARCEL } from "../wire/frame.ts";
+import { PARCEL_FROM, type ParcelRoute } from "./parcel-route.ts";
 import { frameSize, HEADER_ROOM, type RingWriter } from "./shared-ring.ts";
 
 export class MessageWriter {
   readonly #writer: RingWriter;
   /** Shows the reader what was written: without it there will be no room. */
   readonly #publish: () => void;
+  readonly #route: ParcelRoute | undefined;
+  /** Frames of this size and more take that route. */
+  readonly #routed: number;
   // The message that is being written: its next part, and how far that is; -1: not begun.
   #writing: Message | undefined;
   #part = 0;
   #partAt = -1;
 
-  constructor(writer: RingWriter, publish: () => void) {
+  constructor(writer: RingWriter, publish: () => void, route?: ParcelRoute) {
     this.#writer = writer;
     this.#publish = publish;
+    this.#route = route;
+    this.#routed = route === undefined ? Number.POSITIVE_INFINITY : PARCEL_FROM;
   }
 
   /** A message is not written to its end: no other may begin. */
@@ -30,7 +37,7 @@ export class MessageWriter {
   write(message: Message): boolean {
     const writer = this.#writer;
     let size = 0;
-    for (let i = 0; i < message.length; i++) size += frameSize(message[i]!.length);
+    for (let i = 0; i < message.length; i++) size += this.#sizeOf(message[i]!);
     if (!writer.hasRoom(size)) {
       // Its sender has been told that it is done.
       ownFrames(message);
@@ -40,8 +47,8 @@ export class MessageWriter {
       return this.continue();
     }
     const last = message.length - 1;
-    for (let i = 0; i < last; i++) writer.put(MORE, message[i]!);
-    writer.put(0, message[last]!);
+    for (let i = 0; i < last; i++) this.#put(MORE, message[i]!);
+    this.#put(0, message[last]!);
     writer.endMessage();
     return true;
   }
@@ -55,7 +62,13 @@ export class MessageWriter {
       const body = message[this.#part]!;
       if (this.#partAt < 0) {
         if (!this.waitForRoom(HEADER_ROOM)) return false;
-        writer.begin(this.#part < message.length - 1 ? MORE : 0, body.length);
+        const flags = this.#part < message.length - 1 ? MORE : 0;
+        if (body.length >= this.#routed) {
+          this.#put(flags, body);
+          this.#part++;
+          continue;
+        }
+        writer.begin(flags, body.length);
         this.#partAt = 0;
       }
       while (this.#partAt < body.length) {
@@ -69,6 +82,22 @@ export class MessageWriter {
     writer.endMessage();
     this.#publish();
     return true;
+  }
+
+  /** What a frame takes up in the ring. */
+  #sizeOf(body: Uint8Array): number {
+    const { length } = body;
+    return frameSize(length >= this.#routed ? 0 : length);
+  }
+
+  /** A whole frame; there must be room. */
+  #put(flags: number, body: Uint8Array): void {
+    if (body.length < this.#routed) {
+      this.#writer.put(flags, body);
+      return;
+    }
+    this.#route!.send(body);
+    this.#writer.put(flags | PARCEL, EMPTY);
   }
 
   /** Room for so many bytes? If not, this side is woken when some comes. */

@@ -5,6 +5,7 @@
 import { NOBODY } from "../core/inproc-table.ts";
 import { conflates, isRaw, type OptionValues } from "../core/options.ts";
 import { Pipe } from "../core/pipe.ts";
+import { mechanismName } from "../core/security.ts";
 import type { SocketPort } from "../core/socket-port.ts";
 import type { Living } from "../core/transport.ts";
 import { fromLatin1 } from "../util/bytes.ts";
@@ -14,6 +15,7 @@ import type { Control } from "./bridge-control.ts";
 import { eventFrom, fromPlain, type Report } from "./io-messages.ts";
 import type { IoThread } from "./io-pool.ts";
 import type { Membership } from "./membership.ts";
+import type { Parcels } from "./parcels.ts";
 import { peerFrom } from "./peer-control.ts";
 import { type BridgeHost, SharedPipe } from "./shared-pipe.ts";
 
@@ -84,6 +86,14 @@ export class RemoteEndpoint implements Living, BridgeHost {
   /** For the bridges: the socket's own while it is open. */
   get lingerMs(): number {
     return this.#isClosing ? this.#lingerMs : this.#socket.options.linger;
+  }
+
+  get isSealed(): boolean {
+    return mechanismName(this.#options) === "CURVE";
+  }
+
+  get parcels(): Parcels {
+    return this.#thread.parcels;
   }
 
   /** As `bound`, when it is settled. @throws ZmqError */

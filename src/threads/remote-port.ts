@@ -15,6 +15,7 @@ import { type Clock, systemClock } from "../util/clock.ts";
 import { ZmqError } from "../util/errors.ts";
 import type { Control } from "./bridge-control.ts";
 import type { Membership } from "./membership.ts";
+import type { Parcels } from "./parcels.ts";
 import { readyControl } from "./peer-control.ts";
 import { type BridgeHost, SharedPipe } from "./shared-pipe.ts";
 
@@ -25,6 +26,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
   readonly clock: Clock = systemClock;
   /** What gets through after the socket has closed is the session's business. */
   readonly lingerMs = -1;
+  readonly parcels: Parcels;
   readonly #member: Membership;
   readonly #owner: number;
   readonly #transports: TransportTable;
@@ -50,6 +52,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
       routingId: Uint8Array | undefined;
     },
     transports: TransportTable,
+    parcels: Parcels,
     report: (event: MonitorEvent) => void,
   ) {
     this.#transports = transports;
@@ -60,6 +63,7 @@ export class RemotePort implements SocketPort, BridgeHost, PipeOwner {
     this.options = order.options;
     this.#link = order.link;
     this.#routingId = order.routingId;
+    this.parcels = parcels;
     this.monitor.listen(report);
   }
 

@@ -56,7 +56,13 @@ export const Member: {
 const MEMBER_WORDS = Member.BITS + MAX_LINKS / 32;
 
 /** Words of a link. */
-export const Link: { readonly CREATOR: 0; readonly ACCEPTOR: 1; readonly SIDES: 2; readonly TARGET: 3 } = {
+export const Link: {
+  readonly CREATOR: 0;
+  readonly ACCEPTOR: 1;
+  readonly SIDES: 2;
+  readonly TARGET: 3;
+  readonly ROUND: 4;
+} = {
   /** Key of the member that made it; 0: the link is free. */
   CREATOR: 0,
   ACCEPTOR: 1,
@@ -64,6 +70,8 @@ export const Link: { readonly CREATOR: 0; readonly ACCEPTOR: 1; readonly SIDES: 
   SIDES: 2,
   /** What the link is to be joined to: the slot of a name, or the number of a socket, less than 0. */
   TARGET: 3,
+  /** How often it was made. */
+  ROUND: 4,
 };
 const LINK_WORDS = 64;
 
@@ -138,6 +146,7 @@ export class SharedMemory {
       const words = this.linkWords(link);
       if (Atomics.compareExchange(words, Link.CREATOR, 0, creator) !== 0) continue;
       for (const word of [Link.ACCEPTOR, Link.SIDES, Link.TARGET]) Atomics.store(words, word, 0);
+      Atomics.add(words, Link.ROUND, 1);
       resetRing(this.ringWords(link, 0), RING_SIZE);
       resetRing(this.ringWords(link, 1), RING_SIZE);
       return link;

@@ -20,6 +20,8 @@ import { Holding } from "./holding.ts";
 import type { LinkEnd, Membership } from "./membership.ts";
 import { MessageReader } from "./message-reader.ts";
 import { MessageWriter } from "./message-writer.ts";
+import type { ParcelRoute } from "./parcel-route.ts";
+import type { Parcels } from "./parcels.ts";
 import { frameSize, type RingReader, type RingWriter } from "./shared-ring.ts";
 
 /** Who made the bridge. */
@@ -29,6 +31,10 @@ export interface BridgeHost {
   ended(bridge: SharedPipe): boolean;
   /** How long what the socket has sent may take to get through after it closed its end, ms; -1: any time. */
   readonly lingerMs: number;
+  /** Takes long frames past the ring: between a context and its I/O threads. */
+  readonly parcels?: Parcels;
+  /** What comes was sealed on its way. */
+  readonly isSealed?: boolean;
 }
 
 /**
@@ -51,6 +57,7 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
   readonly #reader: RingReader;
   readonly #messages: MessageWriter;
   readonly #incoming: MessageReader;
+  readonly #route: ParcelRoute | undefined;
   /** Messages that the reader has been done with, as the pipe was told. */
   #reported = 0;
   /** Marks that the other side knows of. */
@@ -81,11 +88,14 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
     this.#host = host;
     this.#rule = rule;
     [this.#writer, this.#reader] = member.memory.rings(link, side);
-    this.#messages = new MessageWriter(this.#writer, () => this.#publish());
+    this.#route = host.parcels?.route(link);
+    this.#messages = new MessageWriter(this.#writer, () => this.#publish(), this.#route);
     this.#incoming = new MessageReader(
       this.#reader,
       (body) => this.#heard(body),
       () => this.#member.wake(this.#link, this.#side),
+      this.#route,
+      host.isSealed,
     );
     this.#sendLimit = end.inboundLimit;
     this.#receiveLimit = end.limit;
@@ -451,6 +461,7 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
     this.#member.drop(this.#link, this.#side);
     this.#messages.clear();
     this.#incoming.clear();
+    this.#route?.end();
     this.#end.isHungry = false;
     if (!this.#host.ended(this)) this.#end.close();
   }

@@ -2,6 +2,7 @@
  * Frame headers: flag bits, size, writing. 23/ZMTP and 37/ZMTP "Framing"; the older form in 13/ZMTP.
  *
  *   ZMTP 2 and 3   flags(1) size(1 | 8)  body          flags: 1 MORE, 2 LONG, 4 COMMAND
+ *   between threads                                      8 PARCEL: the frame comes another way
  *   ZMTP 1         size+1(1 | FF 8) flags(1) body      flags: 1 MORE
  */
 import { writeU64 } from "../util/bytes.ts";
@@ -9,6 +10,8 @@ import { writeU64 } from "../util/bytes.ts";
 export const MORE = 1;
 export const LONG = 2;
 export const COMMAND = 4;
+/** Empty: what it stands for has gone past the ring, see `threads/parcels.ts`. Never on a network. */
+export const PARCEL = 8;
 
 /** The two framings there are: 1 for ZMTP 1.0 peers, 2 for all later ones. */
 export type Framing = 1 | 2;

@@ -206,6 +206,55 @@ test("errors, monitor events and properties of messages are those of I/O in one'
   assert.deepEqual(events.types, ["bind", "accept", "handshake", "disconnect"]);
 });
 
+test("a program keeps the long frames that it sends, and may send on those that it receives", async (t) => {
+  const context = ioContext(t, 2);
+  const [first, last] = [open(t, Pull, { context }), open(t, Pull, { context })];
+  const [push, on] = [open(t, Push, { context }), open(t, Push, { context })];
+  await first.bind("tcp://127.0.0.1:*");
+  await last.bind("ipc://*");
+  push.connect(first.lastEndpoint!);
+  on.connect(last.lastEndpoint!);
+  const body = Buffer.alloc(100_000, "long");
+
+  await push.send(["a", body, body.subarray(0, 50_000)]);
+  await push.send(body, { copy: false });
+  const parts = await soon(first.receive());
+  const [alone] = await soon(first.receive());
+  await on.send(parts);
+  await on.send([alone, alone]);
+
+  assert.deepEqual(await soon(last.receive()), [Buffer.from("a"), body, body.subarray(0, 50_000)]);
+  assert.deepEqual(await soon(last.receive()), [body, body]);
+  assert.equal(body.length, 100_000);
+  assert.deepEqual([parts[1], parts[2], alone], [body, body.subarray(0, 50_000), body]);
+});
+
+test("a socket that closes while long frames come does not disturb others of its thread", async (t) => {
+  const context = ioContext(t, 1);
+  const stays = open(t, Pull, { context });
+  await stays.bind("tcp://127.0.0.1:*");
+  const steady = open(t, Push, { context });
+  steady.connect(stays.lastEndpoint!);
+  for (let round = 0; round < 10; round++) {
+    const pull = open(t, Pull, { context });
+    await pull.bind("tcp://127.0.0.1:*");
+    const push = open(t, Push, { context, linger: 0 });
+    push.connect(pull.lastEndpoint!);
+    for (let i = 0; i < 20; i++) {
+      push.trySend(Buffer.alloc(70_000, i));
+      await steady.send(Buffer.alloc(70_000, 100 + i));
+    }
+    await soon(pull.receive());
+    pull.close();
+
+    for (let i = 0; i < 20; i++) {
+      const [frame] = await soon(stays.receive());
+      assert.ok(frame.equals(Buffer.alloc(70_000, 100 + i)), `message ${i} of round ${round}`);
+    }
+    push.close();
+  }
+});
+
 test("ioThreads is checked", () => {
   for (const wrong of [-1, 65, 1.5]) throws(() => new Context({ ioThreads: wrong }), "EINVAL");
   assert.equal(new Context().ioThreads, 0);

@@ -141,6 +141,37 @@ test("options by libzmq's numbers, checked as everywhere", async (t) => {
   assert.deepEqual(got, [7, "me", 6, "EHOSTUNREACH", "EINVAL", "EINVAL", "EINVAL", "EINVAL"]);
 });
 
+test("long frames come back as they went, among short ones", async (t) => {
+  const router = open(t, Router);
+  await router.bind("tcp://127.0.0.1:*");
+  const sizes = [1, 100_000, 0, 16_384, 1_000_000, 16_383];
+  const served = (async () => {
+    for (let i = 0; i < 20; i++) await router.send(await soon(router.receive()));
+  })();
+
+  const same = await blocking(
+    t,
+    (zmq, { endpoint, sizes }) => {
+      const context = new zmq.Context();
+      const dealer = context.socket(zmq.DEALER);
+      dealer.connect(endpoint);
+      const sent = Array.from({ length: 20 }, (_, i) => sizes.map((size) => Buffer.alloc(size, i)));
+      for (const message of sent) dealer.sendMultipart(message);
+      let same = 0;
+      for (const message of sent) {
+        const parts = dealer.recvMultipart();
+        if (parts.length === message.length && message.every((part, i) => part.equals(parts[i]!))) same++;
+      }
+      context.destroy();
+      return same;
+    },
+    { endpoint: router.lastEndpoint!, sizes },
+  );
+
+  assert.equal(same, 20);
+  await served;
+});
+
 test("a full socket blocks until its peer reads, and loses nothing", async (t) => {
   const pull = open(t, Pull, { receiveHighWaterMark: 10 });
   await pull.bind("tcp://127.0.0.1:*");

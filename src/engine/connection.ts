@@ -5,6 +5,7 @@
 
 import type { ZmqError } from "../util/errors.ts";
 import type { Metadata } from "../wire/command.ts";
+import type { Bridged, EngineParts } from "./bridged.ts";
 import type { Origin } from "./origin.ts";
 
 /** All frames of one message, first to last. Never empty. */
@@ -16,9 +17,13 @@ export interface EngineBridge {
   forward(chunk: Uint8Array, from: number, maxFrameSize: number): number;
   /** The engine takes bytes again, or none any more: what was held back for it goes on. */
   retry(): void;
+  /** An engine moves the pipe's messages from now on. */
+  join(...engine: EngineParts): Bridged;
+  /** The engine is done with a long frame: it is sealed, or with the system. */
+  spent(frame: Uint8Array): void;
 }
 
-/** An engine that sends frames as they are. */
+/** An engine that takes frames as they are. */
 export interface Forwarder {
   /** Whole messages, encoded as ZMTP 2's frames. Only while the pipe is hungry. The memory is the engine's. */
   takeFrames(bytes: Uint8Array): void;

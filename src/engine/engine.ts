@@ -3,6 +3,7 @@
  * messages come from and go to a pipe. Has no sockets, and no timers but those of the clock it is given.
  */
 import { Decoder } from "#decoder";
+import { subscribeLegacy } from "#legacy";
 import type { Clock } from "../util/clock.ts";
 import { fromSystem, printable, ZmqError } from "../util/errors.ts";
 import { single } from "../util/single.ts";
@@ -17,15 +18,8 @@ import {
 import type { FrameDecoder, FrameSink } from "../wire/decoder.ts";
 import { COMMAND, MORE } from "../wire/frame.ts";
 import { isByteStream, mechanismOf, ZwsDecoder } from "../wire/zws.ts";
-import type {
-  Connection,
-  ConnectionHost,
-  Ending,
-  EnginePipe,
-  Forwarder,
-  Message,
-  Peer,
-} from "./connection.ts";
+import type { Bridged } from "./bridged.ts";
+import type { Connection, ConnectionHost, Ending, EnginePipe, Message, Peer } from "./connection.ts";
 import { fanOut } from "./fan-out.ts";
 import { flushAfterTurn } from "./flush.ts";
 import { Handshake, type HandshakeOptions, type SealingMechanism } from "./handshake.ts";
@@ -59,7 +53,7 @@ const MAX_PARTS = 1 << 20;
 /** Commands of 37/ZMTP that mean nothing to this socket type: let them pass, as libzmq does. */
 const HARMLESS = new Set(["PONG", "SUBSCRIBE", "CANCEL", "JOIN", "LEAVE"]);
 
-export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, Opened {
+export class Engine implements Connection, FrameSink, StreamHandler, Opened {
   readonly #stream: ByteStream;
   readonly #host: ConnectionHost;
   readonly #options: EngineOptions;
@@ -84,6 +78,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   /** SUBSCRIBE and CANCEL as commands: ZMTP 3.1 and later. */
   #commandsForSubscriptions = false;
   #sharesBytes = false;
+  /** Where the socket is in another thread. */
+  #bridged: Bridged | undefined;
   /** Set where traffic is sealed, so that the plain path asks one question a frame. */
   #sealing: SealingMechanism | undefined;
 
@@ -126,14 +122,9 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
 
   attach(pipe: EnginePipe): void {
     this.#pipe = pipe;
-    if (this.#handshake.isUnversioned && this.#options.takesSubscriptions && !this.#options.hasGroups) {
-      // A ZMTP 1.0 subscriber filters for itself; libzmq takes it for subscribed to everything.
-      pipe.deliver([Uint8Array.of(1)]);
-    }
-    if (this.#sharesBytes) {
-      this.#decoder.forwards = true;
-      if (pipe.bridge !== undefined && !this.#options.sendsSubscriptions) pipe.forwarder = this;
-    }
+    if (this.#handshake.isUnversioned) subscribeLegacy(this.#options, pipe);
+    if (this.#sharesBytes) this.#decoder.forwards = true;
+    this.#bridged = pipe.bridge?.join(this, this.#outbox, this.#stream, this.#options, this.#sealing);
     this.#pump();
   }
 
@@ -142,13 +133,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     if (message === fanOut.message && this.#sharesBytes)
       this.#outbox.shared!(fanOut.slab, fanOut.start, fanOut.end);
     else this.#encode(message);
-    this.#flushOrPlan();
+    this.flushSoon();
     return true;
-  }
-
-  takeFrames(bytes: Uint8Array): void {
-    this.#outbox.raw(bytes);
-    this.#flushOrPlan();
   }
 
   readable(): void {
@@ -160,7 +146,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     try {
       this.resume();
     } catch (error) {
-      this.end("protocol", fromSystem(error, "decoding failed"));
+      this.#undecodable(error);
     }
   }
 
@@ -214,7 +200,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
       }
       if (this.#state === State.Handshake) this.#opening.ask();
     } catch (error) {
-      this.end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
+      this.#undecodable(error);
       return;
     }
     // What it made us say, and READY with the first messages.
@@ -243,6 +229,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
   drained(): void {
     if (this.#state === State.Closed) return;
     this.#congested = false;
+    this.#bridged?.settle();
     if (this.#state === State.Traffic) this.#pump();
     if (this.#finishing || this.#state === State.Handshake) this.flush();
   }
@@ -266,6 +253,10 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
       return;
     }
     this.end(error instanceof ZmqError ? "protocol" : "lost", cause);
+  }
+
+  #undecodable(error: unknown): void {
+    this.end("protocol", fromSystem(error, "the peer's bytes could not be decoded"));
   }
 
   // ---- decoding
@@ -430,12 +421,12 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     const outbox = this.#outbox;
     const sealing = this.#sealing;
     const last = message.length - 1;
-    if (sealing !== undefined) {
-      for (let i = 0; i <= last; i++) this.#seal(sealing, i < last ? MORE : 0, message[i]!);
-      return;
+    if (sealing !== undefined) for (let i = 0; i <= last; i++) this.seal(i < last ? MORE : 0, message[i]!);
+    else {
+      for (let i = 0; i < last; i++) outbox.frame(MORE, message[i]!);
+      outbox.frame(0, message[last]!);
     }
-    for (let i = 0; i < last; i++) outbox.frame(MORE, message[i]!);
-    outbox.frame(0, message[last]!);
+    this.#bridged?.encoded(message);
   }
 
   #encodeSubscription(message: Message): boolean {
@@ -447,13 +438,14 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
 
   #frameCommand(body: Uint8Array): void {
     if (this.#sealing === undefined) this.#outbox.frame(COMMAND, body);
-    else this.#seal(this.#sealing, COMMAND, body);
+    else this.seal(COMMAND, body);
   }
 
-  #seal(sealing: SealingMechanism, flags: number, body: Uint8Array): void {
+  /** Where frames are sealed. */
+  seal(flags: number, body: Uint8Array): void {
     if (this.#state !== State.Traffic) return;
     try {
-      this.#outbox.sealed(sealing, flags, body);
+      this.#outbox.sealed(this.#sealing!, flags, body);
     } catch (error) {
       // No nonce is left, or no memory for so large a message: not the peer's fault, a new connection may do.
       this.end("lost", fromSystem(error, "a message could not be sealed"));
@@ -469,7 +461,8 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
     if (!this.#congested) this.#planFlush();
   }
 
-  #flushOrPlan(): void {
+  /** At the end of the turn, or now if that is much. */
+  flushSoon(): void {
     if (this.#outbox.isFull) this.flush();
     else this.#planFlush();
   }
@@ -488,6 +481,7 @@ export class Engine implements Connection, FrameSink, Forwarder, StreamHandler, 
       this.#setCongested();
       return;
     }
+    this.#bridged?.settle();
     if (this.#finishing) {
       // Sent is what the system has: until then the connection lingers, and `abort` may still cut it short.
       if (!this.#stream.isIdle) {

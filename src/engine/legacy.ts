@@ -1,10 +1,13 @@
 /**
- * The handshake of ZMTP 1.0 and 2.0, after the greeting: no mechanism, no metadata; each side sends its identity as the first
+ * What is different with peers of ZMTP 1.0 and 2.0.
+ *
+ * The handshake, after the greeting: no mechanism, no metadata; each side sends its identity as the first
  * frame. 13/ZMTP and 15/ZMTP.
  */
 import { ZmqError } from "../util/errors.ts";
 import type { FrameDecoder } from "../wire/decoder.ts";
 import type { Agreement } from "../wire/greeting.ts";
+import type { EnginePipe } from "./connection.ts";
 import type { HandshakeOptions } from "./handshake.ts";
 import type { FrameOutbox } from "./outbox.ts";
 
@@ -27,4 +30,12 @@ export function startLegacy(
   // A true ZMTP 1.0 peer has read our signature as the header of the identity frame: only its body is missing.
   if (unversioned) outbox.raw(routingId);
   else outbox.frame(0, routingId);
+}
+
+/** A subscriber of ZMTP 1.0 filters for itself; libzmq takes it for subscribed to everything. */
+export function subscribeLegacy(
+  { takesSubscriptions, hasGroups }: { takesSubscriptions: boolean; hasGroups: boolean },
+  pipe: EnginePipe,
+): void {
+  if (takesSubscriptions && !hasGroups) pipe.deliver([Uint8Array.of(1)]);
 }

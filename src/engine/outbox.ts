@@ -14,7 +14,7 @@ import { type Framing, HEADER_MAX, writeHeader } from "../wire/frame.ts";
 import type { ByteStream } from "./stream.ts";
 
 /** From here on a body goes by reference: copying and gathering cost the same between 4 and 16 kB. */
-const BY_REFERENCE = 8192;
+export const BY_REFERENCE: 8192 = 8192;
 const SMALL_SLAB = 2048;
 const LARGE_SLAB = 65_536;
 /** Hand over to the stream at this many bytes, in the middle of a turn if need be. */

@@ -45,6 +45,7 @@ export {
   absent as readLegacyHeader,
   absent as refusalOf,
   absent as startLegacy,
+  absent as subscribeLegacy,
   absent as verdictOf,
   absent as withServer,
   absent as writeLegacyHeader,

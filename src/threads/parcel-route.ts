@@ -9,6 +9,8 @@ export interface ParcelRoute {
   send(frame: Uint8Array): void;
   /** What the frame stands for that was read. Undefined: the other thread is gone. */
   take(): Uint8Array | undefined;
+  /** These bytes are needed no more; if `take` gave them, neither is their memory. */
+  free(bytes: Uint8Array): void;
   /** This side has let go of the link. */
   end(): void;
 }

@@ -10,8 +10,9 @@
  * here nobody takes. It is dropped when other parcels are looked for, at the latest when the writer, who has noticed the end
  * by then, asks for it.
  */
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { allocate, View } from "../util/bytes.ts";
+import { mark, ownerOf } from "../util/mark.ts";
 import type { Membership } from "./membership.ts";
 import type { ParcelRoute } from "./parcel-route.ts";
 import { MAX_LINKS } from "./shared-memory.ts";
@@ -31,7 +32,7 @@ export class Parcels {
   readonly #kept = new Map<number, Parcel[]>();
 
   /**
-   * `isEngines`: what is sent was made by engines, so it may be given away; what a program sends is the program's.
+   * `isEngines`: engines send what comes from their peers, which may be given away; what a program sends is the program's.
    * `askForSweep` has the other thread call `sweep`.
    */
   constructor(member: Membership, port: MessagePort, isEngines: boolean, askForSweep: () => void) {
@@ -52,6 +53,9 @@ export class Parcels {
         this.#send(route, frame);
       },
       take: () => this.#take(route),
+      free: (bytes) => {
+        if (ownerOf(bytes) === this) free(bytes);
+      },
       end: () => {
         this.sweep();
         if (hasSent) this.#askForSweep();
@@ -66,7 +70,7 @@ export class Parcels {
   }
 
   #send(route: number, frame: Uint8Array): void {
-    const own = this.#isEngines && isAlone(frame) ? frame : copyOf(frame);
+    const own = this.#isEngines && isFromPeer(frame) && isAlone(frame) ? frame : copyOf(frame);
     const buffer = own.buffer as ArrayBuffer;
     const parcel: Parcel = [route, buffer, own.byteOffset, own.length];
     this.#port.postMessage(parcel, [buffer]);
@@ -79,7 +83,10 @@ export class Parcels {
     for (parcel ??= this.#next(); parcel !== undefined && parcel[0] !== route; parcel = this.#next()) {
       this.#keep(parcel);
     }
-    return parcel && new View(parcel[1], parcel[2], parcel[3]);
+    if (parcel === undefined) return undefined;
+    const [, buffer, offset, length] = parcel;
+    if (this.#isEngines) mark(new View(buffer, 0, buffer.byteLength), this);
+    return new View(buffer, offset, length);
   }
 
   #keep(parcel: Parcel): void {
@@ -99,10 +106,33 @@ export class Parcels {
   }
 }
 
+/**
+ * What is given to a port that has no other end is free at once, not when V8 has found it unused: the next block is made
+ * of the same memory, which is in the cache and costs no page fault.
+ */
+function free({ buffer }: Uint8Array): void {
+  nowhere ??= portToNowhere();
+  nowhere.postMessage(undefined, [buffer as ArrayBuffer]);
+}
+
+let nowhere: MessagePort | undefined;
+
+function portToNowhere(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  port1.unref();
+  return port1;
+}
+
 function copyOf(frame: Uint8Array): Uint8Array {
   const copy = allocate(frame.length);
   copy.set(frame);
   return copy;
+}
+
+/** Engines note on memory whose it is that they have received; without that note it may be somebody's. */
+function isFromPeer(frame: Uint8Array): boolean {
+  return ownerOf(frame) !== undefined;
 }
 
 /** Its memory ends with it, so that nothing behind it is still to be read; what was before it has been. */

@@ -11,6 +11,7 @@
  */
 import { NOBODY } from "../core/inproc-table.ts";
 import type { Pipe, PipeOwner } from "../core/pipe.ts";
+import { Bridged, type EngineParts } from "../engine/bridged.ts";
 import type { EngineBridge, Message } from "../engine/connection.ts";
 import { fromText, toText } from "../util/bytes.ts";
 import { COMMAND } from "../wire/frame.ts";
@@ -203,6 +204,14 @@ export class SharedPipe implements PipeOwner, LinkEnd, EngineBridge {
 
   retry(): void {
     this.#drain();
+  }
+
+  join(...engine: EngineParts): Bridged {
+    return new Bridged(this.#end.other, this, engine);
+  }
+
+  spent(frame: Uint8Array): void {
+    this.#route?.free(frame);
   }
 
   // ---- writing

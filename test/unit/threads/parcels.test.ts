@@ -55,36 +55,60 @@ test("parcels of several links are taken in the order of each, whatever the orde
   for (const route of to) assert.equal(route.take(), undefined);
 });
 
+/** As an engine has it. */
+function received(size: number, fill: number): Buffer {
+  const bytes = frame(size, fill);
+  mark(bytes, {});
+  return bytes;
+}
+
 test("an engine's frame changes hands, a program's is copied", (t) => {
   const { io, program, ours, theirs } = pair(t);
   const link = io.makeLink(program.key, 0);
   const [there, here] = [theirs.route(link), ours.route(link)];
-  const whole = frame(20_009, 1);
-  const withHead = whole.subarray(9);
-  const withTail = frame(20_000, 2).subarray(0, 19_999);
-  const inMiddle = frame(70_000, 3).subarray(40_000);
-  const users = frame(20_000, 4);
+  const withHead = received(20_009, 1).subarray(9);
+  const withTail = received(20_000, 2).subarray(0, 19_999);
+  const inMiddle = received(70_000, 3).subarray(40_000);
+  const option = frame(20_000, 4);
+  const users = frame(20_000, 5);
 
-  there.send(withHead);
-  there.send(withTail);
-  there.send(inMiddle);
+  for (const one of [withHead, withTail, inMiddle, option]) there.send(one);
   here.send(users);
 
   assert.equal(withHead.length, 0, "its memory is gone from here");
   assert.equal(withTail.length, 19_999, "something may still be read behind it");
   assert.equal(inMiddle.length, 30_000, "what is before it may be somebody's");
+  assert.equal(option.length, 20_000, "it does not come from a peer");
   assert.equal(users.length, 20_000);
+  const taken = [here.take()!, here.take()!, here.take()!, here.take()!];
   assert.deepEqual(
-    [here.take(), here.take(), here.take()].map((taken) => [taken!.length, taken![0]]),
+    taken.map((one) => [one.length, one[0]]),
     [
       [20_000, 1],
       [19_999, 2],
       [30_000, 3],
+      [20_000, 4],
     ],
   );
   const copy = there.take()!;
   assert.ok(users.equals(copy));
   assert.notEqual(copy.buffer, users.buffer);
+});
+
+test("what an engine is done with is free at once if the program has sent it; what a program has received never", (t) => {
+  const { io, program, ours, theirs } = pair(t);
+  const link = io.makeLink(program.key, 0);
+  const [there, here] = [theirs.route(link), ours.route(link)];
+  here.send(frame(20_000, 1));
+  there.send(received(20_000, 2));
+  const sent = there.take()!;
+  const others = received(20_000, 3);
+  const got = here.take()!;
+
+  for (const bytes of [sent, others]) there.free(bytes);
+  here.free(got);
+
+  assert.deepEqual([sent.length, others.length, got.length], [0, 20_000, 20_000]);
 });
 
 test("what comes for a link that has ended is dropped, also when the link has been made anew", (t) => {
@@ -194,7 +218,7 @@ test("a parcel that cannot be had ends what comes over the link", (t) => {
   const link = io.makeLink(program.key, 0);
   const [writer] = io.memory.rings(link, 0);
   const [, ring] = program.memory.rings(link, 1);
-  const lost: ParcelRoute = { send() {}, take: () => undefined, end() {} };
+  const lost: ParcelRoute = { send() {}, take: () => undefined, free() {}, end() {} };
   const reader = new MessageReader(
     ring,
     () => true,

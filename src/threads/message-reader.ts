@@ -96,19 +96,13 @@ export class MessageReader {
         }
         body = new View(this.#buffer, this.#offset + bodyAt, length);
       }
-      if ((flags & COMMAND) !== 0) {
-        if (!this.#heard(body)) return undefined;
-        continue;
-      }
-      if ((flags & PARCEL) !== 0) {
-        const parcel = this.#route?.take();
-        if (parcel === undefined) {
-          this.clear();
-          return undefined;
+      if ((flags & (COMMAND | PARCEL)) !== 0) {
+        if ((flags & COMMAND) !== 0) {
+          if (!this.#heard(body)) return undefined;
+          continue;
         }
-        const { buffer } = parcel;
-        if (this.#isSealed) hastenYoungCollection(parcel.length);
-        if (this.#origin !== undefined) mark(new View(buffer, 0, buffer.byteLength), this.#origin);
+        const parcel = this.#takeParcel();
+        if (parcel === undefined) return undefined;
         body = parcel;
       }
       if ((flags & MORE) !== 0) {
@@ -122,6 +116,19 @@ export class MessageReader {
       message.push(body);
       return message;
     }
+  }
+
+  /** The frame that went past the ring. Undefined: the other thread is gone, and nothing more can be had. */
+  #takeParcel(): Uint8Array | undefined {
+    const parcel = this.#route?.take();
+    if (parcel === undefined) {
+      this.clear();
+      return undefined;
+    }
+    const { buffer, length } = parcel;
+    if (this.#isSealed) hastenYoungCollection(length);
+    if (this.#origin !== undefined) mark(new View(buffer, 0, buffer.byteLength), this.#origin);
+    return parcel;
   }
 
   /** Moves the whole messages that come next as they are, as many as the pipe takes. False: see what `next` says. */

@@ -14,8 +14,6 @@ export class MessageWriter {
   /** Shows the reader what was written: without it there will be no room. */
   readonly #publish: () => void;
   readonly #route: ParcelRoute | undefined;
-  /** Frames of this size and more take that route. */
-  readonly #routed: number;
   // The message that is being written: its next part, and how far that is; -1: not begun.
   #writing: Message | undefined;
   #part = 0;
@@ -25,7 +23,6 @@ export class MessageWriter {
     this.#writer = writer;
     this.#publish = publish;
     this.#route = route;
-    this.#routed = route === undefined ? Number.POSITIVE_INFINITY : PARCEL_FROM;
   }
 
   /** A message is not written to its end: no other may begin. */
@@ -37,7 +34,8 @@ export class MessageWriter {
   write(message: Message): boolean {
     const writer = this.#writer;
     let size = 0;
-    for (let i = 0; i < message.length; i++) size += this.#sizeOf(message[i]!);
+    for (let i = 0; i < message.length; i++) size += frameSize(message[i]!.length);
+    if (size >= PARCEL_FROM && this.#route !== undefined) size = this.#sizeOf(message);
     if (!writer.hasRoom(size)) {
       // Its sender has been told that it is done.
       ownFrames(message);
@@ -63,7 +61,7 @@ export class MessageWriter {
       if (this.#partAt < 0) {
         if (!this.waitForRoom(HEADER_ROOM)) return false;
         const flags = this.#part < message.length - 1 ? MORE : 0;
-        if (body.length >= this.#routed) {
+        if (this.#isRouted(body)) {
           this.#put(flags, body);
           this.#part++;
           continue;
@@ -84,20 +82,21 @@ export class MessageWriter {
     return true;
   }
 
-  /** What a frame takes up in the ring. */
-  #sizeOf(body: Uint8Array): number {
-    const { length } = body;
-    return frameSize(length >= this.#routed ? 0 : length);
+  /** What a message takes up in the ring. */
+  #sizeOf(message: Message): number {
+    return message.reduce((size, body) => size + frameSize(this.#isRouted(body) ? 0 : body.length), 0);
+  }
+
+  #isRouted(body: Uint8Array): boolean {
+    return this.#route !== undefined && body.length >= PARCEL_FROM;
   }
 
   /** A whole frame; there must be room. */
   #put(flags: number, body: Uint8Array): void {
-    if (body.length < this.#routed) {
-      this.#writer.put(flags, body);
-      return;
-    }
-    this.#route!.send(body);
-    this.#writer.put(flags | PARCEL, EMPTY);
+    if (this.#isRouted(body)) {
+      this.#route!.send(body);
+      this.#writer.put(flags | PARCEL, EMPTY);
+    } else this.#writer.put(flags, body);
   }
 
   /** Room for so many bytes? If not, this side is woken when some comes. */

@@ -72,6 +72,7 @@ export async function runPeer(zmq, quirks = {}) {
     window: Number(more.window ?? 1),
     parts: Number(more.parts ?? 1),
     burst: Number(more.burst ?? 500),
+    work: Number(more.work ?? 0),
     type: more.type ?? "",
     isBatch: more.mode === "batch",
     figures,

@@ -28,6 +28,9 @@ export const ROWS = [
   curve(100, "100 B", 2_000_000),
   curve(1000, "1 kB", 800_000),
   curve(100_000, "100 kB", 12_000),
+  computing("", 100_000, "100 kB", 12_000, 100),
+  computing("curve", 1000, "1 kB", 200_000, 6),
+  computing("curve", 100_000, "100 kB", 8000, 400),
   fanOut(1, 4_000_000, 200_000),
   fanOut(8, 1_500_000, 30_000),
   fanOut(64, 200_000, 4000),
@@ -99,6 +102,24 @@ function curve(size, label, count) {
       { key: "push", side: "a", role: "push", at: { step: "pull" } },
     ],
     metrics: [rate("pull", { c: 1, batch: 1, wasm: 0.4 }, "sodium-native")],
+  };
+}
+
+/** The receiver does something with each message, for so many microseconds: what I/O threads are for. */
+function computing(mechanism, size, label, count, work) {
+  return {
+    id: `computing-${mechanism || "plain"}-${label.replace(" ", "")}`,
+    title: `${mechanism.toUpperCase()} PUSH→PULL tcp ${label}, ${work} µs of work each`.trim(),
+    transport: "tcp",
+    counts: { default: count, min: 500 },
+    size,
+    more: { hwm: HWM, ...(mechanism !== "" && { curve: 1 }) },
+    pairs: ["ours", "ours-io-receiver"],
+    steps: [
+      { key: "pull", side: "b", role: "pull", at: "bind", more: { work } },
+      { key: "push", side: "a", role: "push", at: { step: "pull" } },
+    ],
+    metrics: [rate("pull")],
   };
 }
 

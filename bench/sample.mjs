@@ -13,6 +13,7 @@ const PAIRS = {
   "ours-batch": { a: "ours", b: "ours", mode: "batch" },
   "ours-wasm": { a: "ours", b: "ours", mode: "wasm" },
   "ours-io": { a: "ours", b: "ours", mode: "io" },
+  "ours-io-receiver": { a: "ours", b: "ours", mode: "io", modeOf: "b" },
   c: { a: "c", b: "c" },
   addon: { a: "addon", b: "addon" },
   "ours>c": { a: "ours", b: "c" },
@@ -76,7 +77,8 @@ export async function takeSample(row, pair, settings) {
 }
 
 function start(row, step, pair, settings, endpoint) {
-  const { [step.side]: library, mode } = PAIRS[pair];
+  const { [step.side]: library, modeOf = step.side } = PAIRS[pair];
+  const mode = modeOf === step.side ? PAIRS[pair].mode : undefined;
   const profiled = library === "ours" && settings.profiles !== undefined;
   const profiling = profiled
     ? [

@@ -6,6 +6,7 @@ const VARIANTS = {
   "ours-batch": ["(batch)", "batch"],
   "ours-wasm": ["(WebAssembly)", "wasm"],
   "ours-io": ["(ioThreads 1)", "io"],
+  "ours-io-receiver": ["(ioThreads 1, receiver)", "io"],
 };
 
 /**

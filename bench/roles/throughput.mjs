@@ -3,23 +3,30 @@ import { checkSize, open, secondsSince } from "./endpoint.mjs";
 
 const BATCH = 1000;
 
-export async function pull({ zmq, endpoint, size, count, hwm, isBatch }) {
+export async function pull({ zmq, endpoint, size, count, hwm, work, isBatch }) {
   const socket = await open(new zmq.Pull({ receiveHighWaterMark: hwm }), endpoint);
   const { start, first } = isBatch
     ? await takeBatches(socket, size, count)
-    : await takeEach(socket, size, count);
+    : await takeEach(socket, size, count, work);
   return { seconds: secondsSince(start), counted: count - first };
 }
 
-export async function takeEach(socket, size, count) {
+/** `work`: microseconds that the program computes for each message. */
+export async function takeEach(socket, size, count, work = 0) {
   let start = 0;
   let received = 0;
   for await (const [frame] of socket) {
     checkSize(frame, size);
     if (received++ === 0) start = performance.now();
     if (received === count) break;
+    if (work > 0) compute(work);
   }
   return { start, first: 1 };
+}
+
+function compute(micros) {
+  const end = performance.now() + micros / 1000;
+  while (performance.now() < end);
 }
 
 export async function takeBatches(socket, size, count) {

@@ -1,9 +1,9 @@
 /** tcp:// addresses of both families: wildcards, and connections that leave from a given address. */
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { test } from "node:test";
 import { Pair, Reply, Request } from "zmq-ts";
+import { freePort } from "../support/ports.ts";
 import { connected, open, receiveTexts, rejects } from "../support/sockets.ts";
 
 const hasIPv6 = (networkInterfaces().lo ?? []).some(({ address }) => address === "::1");
@@ -14,24 +14,6 @@ async function bounce(client: Request, server: Reply): Promise<void> {
   assert.deepEqual(await receiveTexts(server, 1), ["question"]);
   await server.send("answer");
   assert.deepEqual(await receiveTexts(client, 1), ["answer"]);
-}
-
-/**
- * A port that is free, and stays so: none of those that the system gives (from 32768 on), which it may give to another test's
- * connection before it is used here.
- */
-async function freePort(host: string): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, host, () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
 }
 
 for (const [host, address, ipv6] of [

@@ -16,6 +16,7 @@ import {
   ZmqError,
   type ZmqErrorCode,
 } from "zmq-ts";
+import { freePort } from "./ports.ts";
 
 export type Transport = "tcp" | "ipc" | "inproc" | "ws";
 export const TRANSPORTS: readonly Transport[] = ["tcp", "ipc", "inproc", "ws"];
@@ -67,17 +68,12 @@ export function temporaryPath(t: TestContext, name = "socket"): string {
   return join(folder, name);
 }
 
-/** An endpoint that two sockets can agree on before either has it. The port was free a moment ago. */
+/** An endpoint that two sockets can agree on before either has it. */
 export async function endpointToCome(t: TestContext, transport: Transport): Promise<string> {
   if (transport === "inproc") return inprocName();
   if (transport === "ipc") return `ipc://${temporaryPath(t)}`;
-  const { createServer } = await import("node:net");
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  await new Promise((resolve) => server.close(resolve));
-  return transport === "ws" ? `ws://127.0.0.1:${address.port}/` : `tcp://127.0.0.1:${address.port}`;
+  const port = await freePort();
+  return transport === "ws" ? `ws://127.0.0.1:${port}/` : `tcp://127.0.0.1:${port}`;
 }
 
 export type SocketClass<S extends Socket, O> = new (options?: O) => S;

@@ -6,7 +6,7 @@
  *   writer   port ◄─ (route, buffer)    ring ◄─ PARCEL        in this order, so who reads PARCEL finds the buffer
  *   reader                              ring ─► PARCEL        port ─► the next of this route; those of others are kept
  *
- * A route is one of a link's two directions, by a number that is never used again. What comes for a link that has ended
+ * A route is a link, both ways, in one of its uses; its number is never used again. What comes for a link that has ended
  * here nobody takes. It is dropped when other parcels are looked for, at the latest when the writer, who has noticed the end
  * by then, asks for it.
  */
